@@ -1,0 +1,53 @@
+/*
+** What luatls changes in mbedTLS's stock configuration; read after
+** mbedtls_config.h. Nothing here names a primitive's implementation.
+*/
+
+#ifndef LUATLS_MBEDTLS_CONFIG_H
+#define LUATLS_MBEDTLS_CONFIG_H
+
+/* Several threads, each with its own Lua state, share PSA's global data. */
+#define MBEDTLS_THREADING_C
+#define MBEDTLS_THREADING_PTHREAD
+
+/* What the engine offers beyond the stock configuration. */
+#define MBEDTLS_SSL_ASYNC_PRIVATE
+#define MBEDTLS_SSL_EARLY_DATA
+#define MBEDTLS_SSL_RECORD_SIZE_LIMIT
+#define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
+
+/* Stock already; named because tls-unique and the refusal of a peer's attempt
+** to renegotiate hang on it. */
+#ifndef MBEDTLS_SSL_RENEGOTIATION
+#define MBEDTLS_SSL_RENEGOTIATION
+#endif
+
+/* Through PSA, small records cost twice the time; TLS 1.3 works without it. */
+#undef MBEDTLS_USE_PSA_CRYPTO
+
+/* Tracing is done by our own tap, tests by our specs. */
+#undef MBEDTLS_DEBUG_C
+#undef MBEDTLS_SELF_TEST
+
+/* The engine opens no socket and keeps no key in files. */
+#undef MBEDTLS_NET_C
+#undef MBEDTLS_PSA_CRYPTO_STORAGE_C
+#undef MBEDTLS_PSA_ITS_FILE_C
+
+/* Ciphers and curves that no TLS peer should choose today. */
+#undef MBEDTLS_ARIA_C
+#undef MBEDTLS_CAMELLIA_C
+#undef MBEDTLS_DES_C
+#undef MBEDTLS_ECP_DP_BP256R1_ENABLED
+#undef MBEDTLS_ECP_DP_BP384R1_ENABLED
+#undef MBEDTLS_ECP_DP_BP512R1_ENABLED
+#undef MBEDTLS_ECP_DP_SECP192K1_ENABLED
+#undef MBEDTLS_ECP_DP_SECP192R1_ENABLED
+#undef MBEDTLS_ECP_DP_SECP224K1_ENABLED
+#undef MBEDTLS_ECP_DP_SECP224R1_ENABLED
+
+/* Formats that nothing here reads. */
+#undef MBEDTLS_LMS_C
+#undef MBEDTLS_PKCS7_C
+
+#endif
