@@ -1,0 +1,171 @@
+--- An engine joined to a socket: operations that wait until they are done.
+--
+-- A socket with a descriptor is read and written by the engine itself (the
+-- descriptor transport) and only waited for here; any other socket carries
+-- bytes that are fed to the engine and drained from it (memory transport).
+
+local drive = require("luatls.drive")
+local errors = require("luatls.error")
+
+local channel = {}
+
+---@class luatls.Channel: luatls.Carrier
+---@field conn luatls.connection
+---@field socket luatls.io.Socket
+local Channel = {}
+
+---@class luatls.DescriptorChannel: luatls.Channel
+local Descriptor = setmetatable({}, { __index = Channel })
+Descriptor.__index = Descriptor
+
+function Descriptor.push() end
+
+function Descriptor.settle()
+  return true
+end
+
+function Descriptor:wait(want, deadline)
+  return self.socket:wait(want, deadline)
+end
+
+---@class luatls.MemoryChannel: luatls.Channel
+---@field left? string bytes of the peer that the engine had no room for
+---@field first? integer index of the first byte of `left` that it has not
+---@field ended? boolean the peer's end of stream was passed on
+local Memory = setmetatable({}, { __index = Channel })
+Memory.__index = Memory
+
+function Memory:push()
+  local bytes = self.conn:drain()
+  if bytes ~= "" then self.socket:send(bytes) end
+end
+
+function Memory:settle(deadline)
+  return self.socket:settle(deadline)
+end
+
+-- Feed what is there; keep what the engine does not take.
+local function feed(self, bytes, first)
+  local taken = self.conn:feed(bytes, first)
+  first = first + taken
+  if first > #bytes then
+    self.left, self.first = nil, nil
+  else
+    self.left, self.first = bytes, first
+  end
+  return taken > 0
+end
+
+local function receive(self, deadline)
+  if self.ended then return nil, errors.END end
+  local bytes, err = self.socket:receive(deadline)
+  if bytes then return feed(self, bytes, 1) end
+  if err ~= errors.END then return nil, err end
+  self.ended = true
+  self.conn:feed_end()
+  return true
+end
+
+function Memory:wait(want, deadline)
+  if want == "write" then return self:settle(deadline) end
+  if self.left and feed(self, self.left, self.first) then return true end
+  return receive(self, deadline)
+end
+
+--- Join an engine to a socket.
+---@param context luatls.context
+---@param socket luatls.io.Socket taken over: closed with the channel
+---@param options luatls.connection.Options `name`, `sni`
+---@return luatls.Channel
+function channel.new(context, socket, options)
+  local fd = socket.fd
+  local conn = context:connection({
+    name = options.name,
+    sni = options.sni,
+    fd = fd,
+  })
+  local self = { conn = conn, socket = socket, streak = 0 }
+  return setmetatable(self, fd and Descriptor or Memory)
+end
+
+function Channel:rest()
+  self.socket:rest()
+end
+
+--- Complete the handshake, our last message included.
+---@param deadline? number
+---@return true? done
+---@return luatls.Error? err
+function Channel:handshake(deadline)
+  local done, err = drive.run(self, deadline, self.conn.handshake, self.conn)
+  if not done then return nil, err end
+  return self:settle(deadline)
+end
+
+--- Up to `size` bytes of plaintext, as soon as there are any.
+---@param size integer
+---@param deadline? number
+---@return string? bytes
+---@return luatls.Error? err
+function Channel:read(size, deadline)
+  return drive.run(self, deadline, self.conn.read, self.conn, size)
+end
+
+-- After "not yet" the engine keeps the rest and wants to be called again with
+-- nothing; that holds for a later write too, when this one ran out of time.
+local function finish(self, deadline)
+  local count, err = drive.run(self, deadline, self.conn.write, self.conn)
+  if not count then return nil, err end
+  self.unfinished = nil
+  return count
+end
+
+--- Encrypt and send. After "timeout" the engine has the bytes, and they will
+--- be sent: they must not be written again.
+---@param deadline? number
+---@param ... string
+---@return true? done
+---@return luatls.Error? err
+function Channel:write(deadline, ...)
+  if self.unfinished then
+    local done, err = finish(self, deadline)
+    if not done then return nil, err end
+  end
+  local count, why = self.conn:write(...)
+  if count == nil then
+    self:push()
+    return nil, why
+  elseif count == false then
+    self.unfinished = true
+    count, why = finish(self, deadline)
+    if not count then return nil, why end
+  end
+  self:push()
+  return self:settle(deadline)
+end
+
+--- Send close_notify (RFC 8446, 6.1); reading goes on.
+---@param deadline? number
+---@return true? done
+---@return luatls.Error? err
+function Channel:shutdown(deadline)
+  local done, err = drive.run(self, deadline, self.conn.shutdown, self.conn)
+  if not done then return nil, err end
+  return self:settle(deadline)
+end
+
+--- Say goodbye if that needs no waiting, then end it.
+function Channel:close()
+  if not self.unfinished then self.conn:shutdown() end
+  self:push()
+  self.conn:close()
+  self.socket:close()
+end
+
+--- End it without a word: for finalizers, which do no input or output.
+function Channel:abandon()
+  self.conn:close()
+  self.socket:abandon()
+end
+
+return channel

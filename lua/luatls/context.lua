@@ -1,0 +1,90 @@
+--- Contexts as programs want them: the engine's, with what needs the system
+--- filled in. Clients trust the system's roots; keys are logged on request.
+
+local core = require("luatls.core")
+local keylog = require("luatls.keylog")
+local options = require("luatls.options")
+local trust = require("luatls.trust")
+
+local context = {}
+
+--- What a context is made of; other modules take these keys too.
+---@type table<string, string>
+context.KEYS = {
+  trust = "string|userdata",
+  certificate = "string|userdata",
+  key = "string|userdata",
+  password = "string",
+  client_auth = "string",
+  alpn = "table",
+  min_version = "string",
+  max_version = "string",
+  keylog = "string|function",
+  on_verify = "function",
+  insecure_skip_verify = "boolean",
+  insecure_skip_name = "boolean",
+}
+
+local KNOWN <const> = options.merge(context.KEYS, { role = "string" })
+
+local function needs_system_trust(given)
+  return given.role == "client"
+    and given.trust == nil
+    and not given.insecure_skip_verify
+end
+
+--- Make a context. Unlike the engine's, a client's trusts the system's roots
+--- when no `trust` is given, and `keylog` may be the path of a file; the
+--- environment variable SSLKEYLOGFILE names one too.
+---@param given luatls.context.Options
+---@return luatls.context? context
+---@return luatls.Error? err kind "config", "io", "parse"
+function context.new(given)
+  options.check(given, KNOWN, 2)
+  local complete = options.pick(given, KNOWN)
+  if needs_system_trust(given) then
+    local roots, err = trust.system()
+    if not roots then return nil, err end
+    complete.trust = roots
+  end
+  complete.keylog = keylog.writer(given.keylog)
+  return core.context(complete)
+end
+
+local default
+
+--- The context of a client that sets nothing; made once.
+---@return luatls.context? context
+---@return luatls.Error? err kind "config", "io", "parse"
+function context.default_client()
+  if not default then
+    local made, err = context.new({ role = "client" })
+    if not made then return nil, err end
+    default = made
+  end
+  return default
+end
+
+--- The context that the options of a stream or listener ask for: the one that
+--- is given, or a new one of the context's keys among them.
+---@param role "client"|"server"
+---@param given table
+---@return luatls.context? context
+---@return luatls.Error? err
+function context.choose(role, given)
+  local own, has_own = options.pick(given, context.KEYS)
+  if given.context then
+    if has_own then
+      local text = 'option "%s" belongs to the context that is given too'
+      error(text:format(next(own)), 3)
+    elseif given.context:role() ~= role then
+      error("the context is for the other role, not a " .. role, 3)
+    end
+    return given.context
+  end
+  if role == "client" and not has_own then return context.default_client() end
+  own.role = role
+  return context.new(own)
+end
+
+return context

@@ -1,0 +1,228 @@
+--- A connection in direct style: read, write, close. It waits where it must,
+--- with LuaSocket's reading habits and with deadlines. What encrypts (or, for
+--- plain connections, does not) is the channel below it.
+
+local errors = require("luatls.error")
+local reader = require("luatls.reader")
+
+local stream = {}
+
+---@class luatls.Stream
+---@field private channel luatls.Channel|luatls.PlainChannel
+---@field private reader luatls.Reader
+---@field private now fun(): number
+---@field private timeout? number
+---@field host? string who was connected to
+---@field port? integer
+local Stream = { __name = "luatls.stream" }
+Stream.__index = Stream
+
+-- Bytes handed to the engine at once. More would only lie encrypted in memory
+-- while the peer takes the first of them.
+local SLICE <const> = 128 * 1024
+
+--- Make a stream of a channel whose handshake is complete.
+---@param channel luatls.Channel|luatls.PlainChannel
+---@param now fun(): number the clock of the channel's deadlines
+---@param options { timeout?: number, host?: string, port?: integer }
+---@return luatls.Stream
+function stream.new(channel, now, options)
+  local self = {
+    channel = channel,
+    now = now,
+    timeout = options.timeout,
+    host = options.host,
+    port = options.port,
+  }
+  self.reader = reader.new(function(size, deadline)
+    return channel:read(size, deadline)
+  end)
+  return setmetatable(self, Stream)
+end
+
+--- A timeout becomes a deadline once per call, however often the call waits.
+---@param now fun(): number
+---@param timeout? number
+---@return number? deadline
+local function deadline_of(now, timeout)
+  if timeout and timeout < math.huge then return now() + timeout end
+end
+
+-- Two coroutines that read (or write) at once would get each other's bytes.
+-- Whose call ended by a raised error is not inside any more.
+local function enter(self, door)
+  local me, other = coroutine.running(), self[door]
+  if other and other ~= me and coroutine.status(other) ~= "dead" then
+    error("another coroutine is " .. door .. " this stream", 3)
+  end
+  self[door] = me
+end
+
+--- Read a line, all up to the end, or exactly so many bytes, as LuaSocket does.
+---
+--- "l" (default): up to LF, which is not returned, nor is any CR. "a": up to
+--- the end of the stream. A number: so many bytes. "*l" and "*a" work too.
+--- The end is kind "closed" when the peer said so, "truncated" when its bytes
+--- just ended: somebody may have cut them off.
+---@param what? string|integer
+---@param prefix? string put before the result; a count includes it
+---@return string? data
+---@return luatls.Error? err kind "closed", "truncated", "timeout", "alert",
+---  "protocol", "io"
+---@return string? partial what was read before the failure, prefix included
+function Stream:read(what, prefix)
+  if self.is_closed then return nil, errors.CLOSED, prefix or "" end
+  enter(self, "reading")
+  local deadline = deadline_of(self.now, self.timeout)
+  local data, err, partial = self.reader:read(what, prefix, deadline)
+  self.reading = nil
+  return data, err, partial
+end
+
+--- Read some bytes, as soon as there are any.
+---@param max? integer default 16384
+---@return string? data 1 to `max` bytes
+---@return luatls.Error? err kinds as for `read`
+function Stream:read_some(max)
+  if max and max < 1 then error("the size must be at least 1", 2) end
+  if self.is_closed then return nil, errors.CLOSED end
+  enter(self, "reading")
+  local deadline = deadline_of(self.now, self.timeout)
+  local data, err = self.reader:read_some(max, deadline)
+  self.reading = nil
+  return data, err
+end
+
+-- Many small strings become one record.
+local function join(first, ...)
+  local count = select("#", ...)
+  if count == 0 and type(first) == "string" then return first end
+  local parts = { first, ... }
+  for i = 1, count + 1 do
+    local kind = type(parts[i])
+    if kind ~= "string" and kind ~= "number" then
+      error(("only strings can be written, not %s"):format(kind), 3)
+    end
+  end
+  return table.concat(parts)
+end
+
+local function write_slices(self, data, deadline)
+  local channel, sent = self.channel, 0
+  while sent < #data do
+    local slice = data
+    if #data > SLICE then slice = data:sub(sent + 1, sent + SLICE) end
+    local ok, err = channel:write(deadline, slice)
+    if not ok then
+      -- Only a timeout leaves the slice where it will still be sent.
+      local taken = err.kind == "timeout" and sent + #slice or sent
+      return nil, err, taken
+    end
+    sent = sent + #slice
+  end
+  return sent
+end
+
+--- Write strings (or numbers), all of them. After a failure `taken` tells how
+--- many bytes the stream has taken: these must not be written again.
+---@param ... string|number
+---@return integer? bytes all that were given
+---@return luatls.Error? err kind "closed", "timeout", "alert", "io"
+---@return integer? taken
+function Stream:write(...)
+  local data = join(...)
+  if self.is_closed then return nil, errors.CLOSED, 0 end
+  enter(self, "writing")
+  local deadline = deadline_of(self.now, self.timeout)
+  local sent, err, taken = write_slices(self, data, deadline)
+  self.writing = nil
+  return sent, err, taken
+end
+
+--- Say that nothing more will be written (close_notify); reading goes on.
+---@return true? done
+---@return luatls.Error? err kind "closed", "timeout", "alert", "io"
+function Stream:shutdown()
+  if self.is_closed then return nil, errors.CLOSED end
+  enter(self, "writing")
+  local deadline = deadline_of(self.now, self.timeout)
+  local done, err = self.channel:shutdown(deadline)
+  self.writing = nil
+  return done, err
+end
+
+--- End the connection. Sends close_notify if that is possible at once, and
+--- never waits; who waits in a read or write gets kind "closed".
+---@return true
+function Stream:close()
+  if not self.is_closed then
+    self.is_closed = true
+    self.channel:close()
+  end
+  return true
+end
+
+Stream.__close = Stream.close
+
+-- A finalizer frees and wipes; the peer sees an end without close_notify.
+function Stream:__gc()
+  if not self.is_closed then
+    self.is_closed = true
+    self.channel:abandon()
+  end
+end
+
+--- How long each of the following calls may take as a whole.
+---@param seconds? number none: for ever
+function Stream:settimeout(seconds)
+  if seconds ~= nil and type(seconds) ~= "number" then
+    error("the timeout must be a number of seconds, or nil", 2)
+  end
+  self.timeout = seconds
+end
+
+--- What was agreed on.
+---@return luatls.info? info nil for a plain connection
+function Stream:info()
+  local conn = self.channel.conn
+  return conn and conn:info()
+end
+
+--- The certificates that the peer sent; nil when it sent none.
+---@return luatls.chain?
+function Stream:peer_chain()
+  local conn = self.channel.conn
+  return conn and conn:peer_chain()
+end
+
+--- Bytes that can be read without waiting.
+---@return integer
+function Stream:pending()
+  local conn = self.channel.conn
+  return self.reader:pending() + (conn and conn:pending() or 0)
+end
+
+--- The peer's address and port; nil when the connection is gone.
+---@return string? address
+---@return integer? port
+function Stream:peername()
+  if not self.is_closed then return self.channel.socket:peername() end
+end
+
+--- This side's address and port; nil when the connection is gone.
+---@return string? address
+---@return integer? port
+function Stream:sockname()
+  if not self.is_closed then return self.channel.socket:sockname() end
+end
+
+function Stream:__tostring()
+  local info = self:info()
+  return ("luatls.stream (%s, %s, %s)"):format(
+    self.host or "peer",
+    info and info.version or (info and "no version" or "plain"),
+    self.is_closed and "closed" or "open"
+  )
+end
+
+return stream

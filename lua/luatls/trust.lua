@@ -1,0 +1,89 @@
+--- Where this machine keeps the root certificates that it trusts.
+
+local core = require("luatls.core")
+local errors = require("luatls.error")
+
+local trust = {}
+
+-- Bundles of the systems we know, best first.
+local BUNDLES <const> = {
+  "/etc/ssl/certs/ca-certificates.crt", -- Debian, Alpine, Arch, Gentoo, Void
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", -- Fedora, RHEL 7
+  "/etc/pki/tls/certs/ca-bundle.crt", -- Fedora, RHEL, older
+  "/etc/ssl/ca-bundle.pem", -- openSUSE
+  "/var/lib/ca-certificates/ca-bundle.pem", -- openSUSE, newer
+  "/etc/ssl/cert.pem", -- OpenBSD, macOS, Alpine
+  "/usr/local/etc/ssl/cert.pem", -- FreeBSD
+  "/usr/local/share/certs/ca-root-nss.crt", -- FreeBSD, older
+  "/etc/openssl/certs/ca-certificates.crt", -- NetBSD
+  "/etc/certs/ca-certificates.crt", -- illumos
+  "/opt/homebrew/etc/ca-certificates/cert.pem", -- Homebrew
+  "/data/data/com.termux/files/usr/etc/tls/cert.pem", -- Termux
+}
+
+local HINT <const> = "install the package ca-certificates, "
+  .. "set SSL_CERT_FILE, or give the option trust"
+
+local function is_readable(path)
+  local file <close> = io.open(path, "rb")
+  return file ~= nil
+end
+
+--- The system's bundle of trusted roots. `SSL_CERT_FILE` wins when it is set,
+--- even when that file cannot be read: a wrong setting must not be hidden.
+---@param environment? fun(name: string): string? default `os.getenv`
+---@param bundles? string[] default: those of the systems we know
+---@return string? path a PEM file
+---@return luatls.Error? err kind "config": no bundle was found
+function trust.find(environment, bundles)
+  local chosen = (environment or os.getenv)("SSL_CERT_FILE")
+  if chosen and chosen ~= "" then return chosen end
+  for _, path in ipairs(bundles or BUNDLES) do
+    if is_readable(path) then return path end
+  end
+  local message = "no bundle of trusted roots found on this machine"
+  return nil, errors.new("config", message, { hint = HINT })
+end
+
+-- One copy of the roots for all contexts of this Lua state.
+local roots
+
+--- The roots that this machine trusts; read when they are first needed.
+---@return luatls.chain? roots
+---@return luatls.Error? err kind "config", with a hint
+function trust.system()
+  if roots then return roots end
+  local path, err = trust.find()
+  if not path then return nil, err end
+  local chain, why = core.chain.load(path)
+  if not chain then
+    local message = ("cannot load the trusted roots of %s: %s"):format(
+      path,
+      why.message
+    )
+    return nil, errors.new("config", message, { hint = HINT, cause = why })
+  end
+  roots = chain
+  return roots
+end
+
+--- `chain:verify`, with the system's roots when `trust` is not given.
+---@param chain luatls.chain
+---@param given? luatls.chain.verify_options
+---@return boolean? ok true
+---@return luatls.Error? err kind "verify", with `problems`; else "config",
+---  "parse", "io"
+function trust.verify(chain, given)
+  local complete = {}
+  for key, value in pairs(given or {}) do
+    complete[key] = value
+  end
+  if complete.trust == nil then
+    local system, err = trust.system()
+    if not system then return nil, err end
+    complete.trust = system
+  end
+  return chain:verify(complete)
+end
+
+return trust
