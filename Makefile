@@ -1,10 +1,12 @@
-# luatls: what to type is in "make help"; how it is built, in the order below.
+# luatls. First what to type, then how it is built.
+#   make demo | test | check | asan | memcheck | bench | docs | install | clean
+#   make test SPEC=spec/unit    eval "$(make -s env)"    MBEDTLS_DIR=/path
 
 OUT         := build
 MBEDTLS_DIR ?= build/mbedtls
-PREFIX      ?= /usr/local
-LUA         ?= lua5.4
 LUA_INCDIR  ?= /usr/include/lua5.4
+PREFIX      ?= /usr/local
+LUA_VERSION ?= 5.4
 SPEC        ?= spec
 CC          := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS      ?= -O2 -g
@@ -59,7 +61,86 @@ $(OWN): deps/mbedtls.sh deps/luatls_mbedtls_config.h deps/patches
 foreign:
 	@CC='$(CC)' deps/check.sh '$(MBEDTLS_DIR)'
 
+# What people run. What is missing of Debian's packages is installed first.
+ENV   = eval "$$(tools/env.sh $(OUT))" &&
+BUILD = @$(MAKE) --no-print-directory -j$$(nproc)
+
+setup:
+	@tools/setup.sh demo
+
+setup-%:
+	@tools/setup.sh $*
+
+demo: setup
+	$(BUILD) core
+	@$(ENV) lua5.4 tools/demo.lua
+
+test: setup-test
+	$(BUILD) core
+	@$(ENV) tools/test.sh $(SPEC)
+
+bench: setup-test
+	$(BUILD) core
+	@$(ENV) bench/run
+
+docs: core
+	@$(ENV) lua5.4 tools/apidoc.lua
+
+env:
+	@tools/env.sh $(OUT)
+
+# The suite once more under AddressSanitizer and UBSan, with leak checking. The
+# core stays loaded at exit, so that the lines of a leak still have names.
+asan: setup-test
+	$(BUILD) core OUT=build/asan MBEDTLS_DIR=build/mbedtls-asan \
+	  CFLAGS='-O1 -g -fno-omit-frame-pointer' LDFLAGS=-Wl,-z,nodelete \
+	  SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
+	@CC='$(CC)' tools/asan.sh build/asan
+	@eval "$$(tools/env.sh build/asan)" && tools/test.sh $(SPEC)
+
+# What can be told without running it.
+LUA_FILES = $(shell find lua spec tools examples bench fuzz types rockspec \
+  -name '*.lua' -o -name '*.rockspec' 2>/dev/null) $(wildcard bin/luatls)
+
+check: check-c check-lua check-docs check-symbols
+
+check-c: setup-check
+	$(BUILD) core OUT=build/check WERROR=-Werror
+	clang-format --dry-run -Werror csrc/*.[ch]
+	ls csrc/*.c | xargs -P$$(nproc) -I{} \
+	  clang-tidy --quiet {} -- $(STANDARD) $(INCLUDES)
+	cppcheck -q --std=c99 --enable=warning,performance,portability \
+	  --inline-suppr --error-exitcode=1 -D_POSIX_C_SOURCE=200809L csrc
+
+check-lua: setup-check node_modules/.package-lock.json
+	luacheck -q .
+	node tools/format.mjs --check $(LUA_FILES)
+	lua5.4 tools/layers.lua
+
+check-docs: setup-check
+	$(BUILD) core
+	@$(ENV) lua5.4 tools/apidoc.lua --check
+
+check-symbols: setup-check
+	$(BUILD) core
+	test "$$(nm -D --defined-only $(CORE) | cut -d' ' -f3)" = luaopen_luatls_core
+
+format: setup-check node_modules/.package-lock.json
+	clang-format -i csrc/*.[ch]
+	node tools/format.mjs $(LUA_FILES)
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci
+	@touch $@
+
+SHARE = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
+install: core
+	install -d $(SHARE) && cp -R lua/luatls $(SHARE)
+	install -D $(CORE) $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)/luatls/core.so
+	install -D bin/luatls $(DESTDIR)$(PREFIX)/bin/luatls
+
 clean:
 	rm -rf build
 
-.PHONY: core deps foreign clean FORCE
+.PHONY: core deps foreign setup demo test bench docs env asan check check-c \
+  check-lua check-docs check-symbols format install clean FORCE

@@ -103,7 +103,8 @@ build() {
 mkdir -p "$src"
 case "${1:-mbedtls}" in
 mbedtls) flags="" ;;
-mbedtls-asan) flags="-g -fno-omit-frame-pointer -fsanitize=address,undefined" ;;
+mbedtls-asan) flags="-g -fno-omit-frame-pointer -fsanitize=address,undefined \
+    -fno-sanitize-recover=all" ;;
 *) fail "unknown flavour $1" ;;
 esac
 [ -d "$src/package" ] || fetch

@@ -1,0 +1,65 @@
+-- Writes docs/api/*.md from the annotations of lua/luatls and types/core.lua.
+-- With --check writes nothing and fails when a page is stale, a public function
+-- is not described, or types/core.lua and the built core differ.
+
+package.path = "tools/?.lua;" .. package.path
+local annotations = require("apidoc.annotations")
+local checks = require("apidoc.checks")
+local page = require("apidoc.page")
+
+local PAGES <const> = "docs/api/"
+local checking = arg[1] == "--check"
+
+local function slurp(path)
+  local file <close> = io.open(path, "rb")
+  return file and file:read("a")
+end
+
+local function list(command)
+  local pipe <close> = assert(io.popen(command .. " | LC_ALL=C sort"))
+  local lines = {}
+  for line in pipe:lines() do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+local function put(path, text)
+  if checking then
+    if slurp(path) == text then return end
+    return checks.complain("%s is stale: make docs", path)
+  end
+  local file <close> = assert(io.open(path, "wb"))
+  file:write(text)
+end
+
+local function module_name(path)
+  if path == "types/core.lua" then return "luatls.core" end
+  local name = path:match("^lua/(.*)%.lua$"):gsub("/init$", "")
+  return (name:gsub("/", "."))
+end
+
+-- Returns the path of the module's page.
+local function document(path)
+  local name = module_name(path)
+  local module, classes = annotations.read(assert(slurp(path)))
+  checks.functions(path, module, classes)
+  if name == "luatls.core" then checks.core(module, classes) end
+  put(PAGES .. name .. ".md", page(name, module, classes))
+  return PAGES .. name .. ".md"
+end
+
+local function drop(path)
+  if checking then return checks.complain("%s has no module", path) end
+  os.remove(path)
+end
+
+os.execute("mkdir -p " .. PAGES)
+local pages = {}
+for _, path in ipairs(list("find lua types -name '*.lua'")) do
+  pages[document(path)] = true
+end
+for _, path in ipairs(list("find " .. PAGES .. " -name '*.md'")) do
+  if not pages[path] then drop(path) end
+end
+os.exit(checks.count() == 0)

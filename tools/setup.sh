@@ -1,0 +1,52 @@
+#!/bin/sh
+# setup.sh demo|test|check: installs the Debian packages that are missing for
+# that purpose; touches nothing when none is. The only list of them is here.
+set -eu
+
+demo="gcc libc6-dev make dpkg-dev patch bzip2 xz-utils ca-certificates curl
+  lua5.4 liblua5.4-dev lua-luv"
+test="lua-busted lua-cjson lua-sec lua-socket lua-zlib luarocks
+  gnutls-bin nginx-light openssl procps strace valgrind"
+check="clang-format clang-tidy cppcheck lua-check"
+
+case ${1:-} in
+demo) wanted="$demo" ;;
+test) wanted="$demo $test" ;;
+check)
+  wanted="$demo $test $check"
+  # Some machines have Node from elsewhere, and Debian's package would clash.
+  command -v node >/dev/null || wanted="$wanted nodejs"
+  command -v npm >/dev/null || wanted="$wanted npm"
+  ;;
+*) echo "usage: tools/setup.sh demo|test|check" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "setup: this is no Debian system; it must have the like of:" $wanted
+  exit 0
+fi
+
+missing=
+for package in $wanted; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) ||
+    status=
+  case $status in installed*) ;; *) missing="$missing $package" ;; esac
+done
+[ -n "$missing" ] || exit 0
+
+echo "setup: installing$missing"
+if [ "$(id -u)" != 0 ]; then
+  echo "setup: only root may; run: apt-get install$missing" >&2
+  exit 1
+fi
+
+# A package must not start its service: nginx would take port 80.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f $policy' EXIT
+  printf '#!/bin/sh\nexit 101\n' >$policy
+  chmod +x $policy
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update
+apt-get -q install -y --no-install-recommends $missing </dev/null
