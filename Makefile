@@ -8,14 +8,15 @@ LUA_INCDIR  ?= /usr/include/lua5.4
 PREFIX      ?= /usr/local
 LUA_VERSION ?= 5.4
 SPEC        ?= spec
+Q           ?= @
 CC          := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS      ?= -O2 -g
 
 # The order of this list is the order of the layers: a file may include only
 # headers of files before it. "make check" proves it.
-SRC = object.c failure.c names.c bytes.c random.c options.c key.c name.c \
+SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c key.c name.c \
   certificate.c chain.c csr.c issue.c verify.c tap.c transport.c trampoline.c \
-  context.c connection.c core.c
+  keylog.c context.c engine.c outcome.c info.c connection.c core.c
 SRC := $(filter $(notdir $(wildcard csrc/*.c)),$(SRC))
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings \
@@ -38,11 +39,13 @@ core: $(CORE)
 
 $(CORE): $(OBJ)
 	@mkdir -p $(@D)
-	$(CC) -shared -pthread -Wl,--exclude-libs,ALL $(SANITIZE) $(LDFLAGS) \
-	  -o $@ $(OBJ) $(LIBS)
+	@echo "LD  $@"
+	$Q$(CC) -shared -pthread -Wl,--exclude-libs,ALL,-z,relro,-z,now \
+	  $(SANITIZE) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
 
 $(OUT)/obj/%.o: csrc/%.c $(OUT)/obj/flags $(DONE) | deps
-	$(CC) $(FLAGS) -c -o $@ $<
+	@echo "CC  $<"
+	$Q$(CC) $(FLAGS) -c -o $@ $<
 
 # Other flags or another mbedTLS make the objects stale.
 $(OUT)/obj/flags: FORCE
@@ -116,6 +119,7 @@ check-lua: setup-check node_modules/.package-lock.json
 	luacheck -q .
 	node tools/format.mjs --check $(LUA_FILES)
 	lua5.4 tools/layers.lua
+	lua5.4 tools/rockspec.lua
 
 check-docs: setup-check
 	$(BUILD) core

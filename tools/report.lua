@@ -8,6 +8,8 @@ return function(options)
   local handler = require("busted.outputHandlers.plainTerminal")(options)
   local tally = assert(io.open(options.arguments[1], "w"))
   tally:setvbuf("line")
+  -- A leak found at exit ends the process before buffers are written.
+  io.stdout:setvbuf("line")
   local tests, began = 0, 0
 
   local WORDS <const> = { success = "passed", pending = "skipped" }

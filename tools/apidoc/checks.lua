@@ -53,7 +53,8 @@ function checks.functions(path, module, classes)
     check_function(path, fn)
   end
   for _, class in ipairs(classes) do
-    for _, fn in ipairs(annotations.is_public(class) and class.functions or {}) do
+    local functions = annotations.is_public(class) and class.functions or {}
+    for _, fn in ipairs(functions) do
       check_function(path, fn)
     end
   end

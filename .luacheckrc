@@ -1,0 +1,10 @@
+std = "lua54"
+codes = true
+max_line_length = 80
+max_cyclomatic_complexity = 12
+include_files = { "lua", "spec", "examples", "tools/**/*.lua", "rockspec/*.rockspec" }
+files["spec"] = {
+  std = "+busted",
+  max_line_length = 100,
+  max_cyclomatic_complexity = false,
+}
