@@ -113,13 +113,14 @@ end
 --- Connect to a TLS server: resolve, connect, handshake, verify.
 ---
 --- The server must show a certificate that the system (or `trust`) vouches for
---- and that is for `name`. Errors tell by `phase` how far it came.
+--- and that is for `name`. Errors tell by `phase` how far it came; their kinds
+--- are "resolve", "connect", "timeout", "verify", "alert", "protocol",
+--- "truncated", "io", "config" and "parse".
 ---@param host string name or IP address
 ---@param port integer
 ---@param given? luatls.connect.Options
 ---@return luatls.Stream? stream
----@return luatls.Error? err kind "resolve", "connect", "timeout", "verify",
----  "alert", "protocol", "truncated", "io", "config", "parse"
+---@return luatls.Error? err of these kinds
 function connect.connect(host, port, given)
   port = check_endpoint(host, port)
   given = options.check(given, CONNECT_KNOWN)

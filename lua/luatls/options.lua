@@ -65,7 +65,8 @@ function options.check(given, known, level)
       error(text:format(tostring(key), nearest), level)
     elseif not is_one_of(value, types) then
       local text = 'bad option "%s" (%s expected, got %s)'
-      error(text:format(key, types:gsub("|", " or "), type(value)), level)
+      local got = type(value) == "number" and value or type(value)
+      error(text:format(key, types:gsub("|", " or "), got), level)
     end
   end
   return given

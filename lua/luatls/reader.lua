@@ -5,8 +5,7 @@ local errors = require("luatls.error")
 
 local reader = {}
 
----@alias luatls.fill
----| fun(size: integer, deadline?: number): string?, luatls.Error?
+---@alias luatls.fill fun(deadline?: number): string?, luatls.Error?
 
 ---@class luatls.Reader
 ---@field fill luatls.fill
@@ -14,9 +13,6 @@ local reader = {}
 ---@field at integer index of the first of them
 local Reader = {}
 Reader.__index = Reader
-
--- What one TLS record can hold (RFC 8446, 5.1).
-local CHUNK <const> = 16384
 
 --- A reader that gets its bytes from `fill`.
 ---@param fill luatls.fill some bytes, at least one
@@ -37,9 +33,9 @@ local function take(self, last)
 end
 
 -- Have bytes in the chunk, at least one.
-local function refill(self, size, deadline)
+local function refill(self, deadline)
   if self.at <= #self.chunk then return true end
-  local chunk, err = self.fill(size, deadline)
+  local chunk, err = self.fill(deadline)
   if not chunk then return nil, err end
   self.chunk, self.at = chunk, 1
   return true
@@ -52,7 +48,7 @@ end
 
 local function read_line(self, parts, deadline)
   while true do
-    local ok, err = refill(self, CHUNK, deadline)
+    local ok, err = refill(self, deadline)
     if not ok then return nil, err, join_line(parts) end
     local newline = self.chunk:find("\n", self.at, true)
     parts[#parts + 1] = take(self, newline or #self.chunk)
@@ -66,10 +62,9 @@ end
 local function read_exactly(self, parts, count, deadline)
   local missing = count - #parts[1]
   while missing > 0 do
-    local size = math.min(math.max(missing, 1), CHUNK)
-    local ok, err = refill(self, size, deadline)
+    local ok, err = refill(self, deadline)
     if not ok then return nil, err, table.concat(parts) end
-    local part = take(self, math.min(#self.chunk, self.at + missing - 1))
+    local part = take(self, self.at + missing - 1)
     parts[#parts + 1] = part
     missing = missing - #part
   end
@@ -80,7 +75,7 @@ end
 -- only when there was nothing before it.
 local function read_all(self, parts, deadline)
   while true do
-    local ok, err = refill(self, CHUNK, deadline)
+    local ok, err = refill(self, deadline)
     if not ok then
       local all = table.concat(parts)
       local is_end = err.kind == "closed" and err ~= errors.CLOSED
@@ -113,15 +108,14 @@ function Reader:read(what, prefix, deadline)
 end
 
 --- Some bytes, as soon as there are any.
----@param max? integer default 16384
+---@param max? integer default: all there are
 ---@param deadline? number
 ---@return string? data 1 to `max` bytes
 ---@return luatls.Error? err
 function Reader:read_some(max, deadline)
-  max = max or CHUNK
-  local ok, err = refill(self, max, deadline)
+  local ok, err = refill(self, deadline)
   if not ok then return nil, err end
-  return take(self, math.min(#self.chunk, self.at + max - 1))
+  return take(self, max and self.at + max - 1 or #self.chunk)
 end
 
 --- How many bytes are filled but not read.

@@ -17,6 +17,9 @@ local stream = {}
 local Stream = { __name = "luatls.stream" }
 Stream.__index = Stream
 
+-- What one TLS record can hold (RFC 8446, 5.1).
+local MAX_RECORD <const> = 16384
+
 -- Bytes handed to the engine at once. More would only lie encrypted in memory
 -- while the peer takes the first of them.
 local SLICE <const> = 128 * 1024
@@ -34,8 +37,8 @@ function stream.new(channel, now, options)
     host = options.host,
     port = options.port,
   }
-  self.reader = reader.new(function(size, deadline)
-    return channel:read(size, deadline)
+  self.reader = reader.new(function(deadline)
+    return channel:read(MAX_RECORD, deadline)
   end)
   return setmetatable(self, Stream)
 end
@@ -63,12 +66,12 @@ end
 --- "l" (default): up to LF, which is not returned, nor is any CR. "a": up to
 --- the end of the stream. A number: so many bytes. "*l" and "*a" work too.
 --- The end is kind "closed" when the peer said so, "truncated" when its bytes
---- just ended: somebody may have cut them off.
+--- just ended: somebody may have cut them off. Other kinds are "timeout",
+--- "alert", "protocol" and "io".
 ---@param what? string|integer
 ---@param prefix? string put before the result; a count includes it
 ---@return string? data
----@return luatls.Error? err kind "closed", "truncated", "timeout", "alert",
----  "protocol", "io"
+---@return luatls.Error? err of these kinds
 ---@return string? partial what was read before the failure, prefix included
 function Stream:read(what, prefix)
   if self.is_closed then return nil, errors.CLOSED, prefix or "" end
@@ -80,7 +83,7 @@ function Stream:read(what, prefix)
 end
 
 --- Read some bytes, as soon as there are any.
----@param max? integer default 16384
+---@param max? integer default: as many as come together, at most 16384
 ---@return string? data 1 to `max` bytes
 ---@return luatls.Error? err kinds as for `read`
 function Stream:read_some(max)

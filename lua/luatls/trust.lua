@@ -71,8 +71,7 @@ end
 ---@param chain luatls.chain
 ---@param given? luatls.chain.verify_options
 ---@return boolean? ok true
----@return luatls.Error? err kind "verify", with `problems`; else "config",
----  "parse", "io"
+---@return luatls.Error? err kind "verify", "config", "parse", "io"
 function trust.verify(chain, given)
   local complete = {}
   for key, value in pairs(given or {}) do

@@ -1,0 +1,143 @@
+--- Other programs, started for a spec: what they say is waited for, never
+--- slept for, and none outlives its spec.
+
+local luv = require("luatls.io.luv")
+local uv = require("luv")
+
+local process = {}
+
+---@class spec.Process
+---@field output string what it has written so far, to stdout and stderr
+---@field code? integer exit code, once it has ended
+local Process = {}
+Process.__index = Process
+
+-- Seconds that a program may take for anything before the spec fails.
+local PATIENCE <const> = 20
+
+local running = {}
+
+local function collect(self, pipe)
+  pipe:read_start(function(_, text)
+    if text then
+      table.insert(self.parts, text)
+    else
+      pipe:close()
+      self.open = self.open - 1
+    end
+    luv.ring(self.bell)
+  end)
+end
+
+local function on_exit(self, code, signal)
+  self.code, self.signal = code, signal
+  self.handle:close()
+  running[self] = nil
+  luv.ring(self.bell)
+end
+
+--- Start a program of the path; a spec fails when there is no such program.
+---@param name string
+---@param args string[]
+---@param options? { env?: string[], cwd?: string }
+---@return spec.Process
+function process.start(name, args, options)
+  local stdin, stdout, stderr = uv.new_pipe(), uv.new_pipe(), uv.new_pipe()
+  local self = setmetatable({ name = name, parts = {}, bell = {}, open = 2 }, Process)
+  local handle, pid = uv.spawn(name, {
+    args = args,
+    stdio = { stdin, stdout, stderr },
+    env = options and options.env,
+    cwd = options and options.cwd,
+  }, function(code, signal)
+    on_exit(self, code, signal)
+  end)
+  if not handle then error(("cannot start %s: %s"):format(name, pid), 2) end
+  self.handle, self.stdin = handle, stdin
+  running[self] = true
+  collect(self, stdout)
+  collect(self, stderr)
+  return self
+end
+
+--- What it has written so far, to stdout and stderr.
+---@return string
+function Process:text()
+  self.parts = { table.concat(self.parts) }
+  return self.parts[1]
+end
+
+local function await(self, what, condition)
+  local deadline = luv.now() + PATIENCE
+  while true do
+    local result = table.pack(condition())
+    if result[1] then return table.unpack(result, 1, result.n) end
+    if not luv.wait(self.bell, deadline) then
+      local text = "%s did not %s within %d s; it said:\n%s"
+      error(text:format(self.name, what, PATIENCE, self:text()), 0)
+    end
+  end
+end
+
+--- Wait until it has written something that matches.
+---@param pattern string
+---@return string ... the captures
+function Process:expect(pattern)
+  return await(self, "say " .. pattern, function()
+    local result = table.pack(self:text():match(pattern))
+    if result[1] then return table.unpack(result, 1, result.n) end
+    if self.code and self.open == 0 then
+      local form = "%s ended (%d) without saying %s:\n%s"
+      error(form:format(self.name, self.code, pattern, self:text()), 0)
+    end
+  end)
+end
+
+--- Wait until it has ended.
+---@return integer code
+---@return string text all that it wrote
+function Process:wait()
+  await(self, "end", function()
+    return self.code and self.open == 0
+  end)
+  return self.code, self:text()
+end
+
+--- Write to its standard input.
+---@param text string
+function Process:write(text)
+  self.stdin:write(text)
+end
+
+--- End its standard input, once all is written.
+function Process:finish_input()
+  self.stdin:shutdown(function()
+    self.stdin:close()
+  end)
+end
+
+--- Kill it.
+function Process:stop()
+  if self.code then return end
+  self.handle:kill("sigkill")
+  self:wait()
+end
+
+--- Kill all that is still running.
+function process.stop_all()
+  for self in pairs(running) do
+    self:stop()
+  end
+end
+
+--- A loopback port that nobody uses at the moment.
+---@return integer
+function process.free_port()
+  local tcp = uv.new_tcp()
+  assert(tcp:bind("127.0.0.1", 0))
+  local port = tcp:getsockname().port
+  tcp:close()
+  return port
+end
+
+return process
