@@ -1,0 +1,148 @@
+/*
+** Bytes in memory. Files may hold private keys, so what was read lives in an
+** object that wipes itself, and never becomes a Lua string.
+*/
+
+#include "bytes.h"
+
+#include "failure.h"
+#include "object.h"
+
+#include <errno.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/platform_util.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A file of certificates: the largest bundles have 1 MB. */
+#define MAX_FILE ((size_t)64 * 1024 * 1024)
+
+static void bytes_free(void *self) {
+  ltls_buffer_free(self);
+}
+
+static const luaL_Reg none[] = {{NULL, NULL}};
+
+static const LtlsClass bytes_class = {
+    .name = "luatls.bytes",
+    .size = sizeof(LtlsBuffer),
+    .free = bytes_free,
+    .methods = none,
+    .metamethods = none,
+};
+
+void ltls_bytes_register(lua_State *L) {
+  ltls_class_register(L, &bytes_class);
+}
+
+/* Does the text hold PEM? Then mbedTLS wants its final zero counted. */
+static LtlsBytes as_bytes(const void *data, size_t len) {
+  LtlsBytes bytes = {data, len};
+  if (strstr(data, "-----BEGIN") != NULL) bytes.len++;
+  return bytes;
+}
+
+LtlsBytes ltls_bytes_text(lua_State *L, int index) {
+  size_t len;
+  const char *text = lua_tolstring(L, index, &len);
+  return as_bytes(text, len);
+}
+
+/* Everything that 'file' holds, and a final zero; 0 or an errno. */
+static int read_all(FILE *file, LtlsBuffer *into) {
+  unsigned char chunk[4096];
+  size_t got;
+  int failed = 0;
+  while (!failed && (got = fread(chunk, 1, sizeof(chunk), file)) > 0) {
+    if (ltls_buffer_length(into) + got > MAX_FILE)
+      failed = EFBIG;
+    else if (!ltls_buffer_append(into, chunk, got))
+      failed = ENOMEM;
+  }
+  if (!failed && ferror(file)) failed = EIO;
+  if (!failed && !ltls_buffer_append(into, "", 1)) failed = ENOMEM;
+  mbedtls_platform_zeroize(chunk, sizeof(chunk));
+  return failed;
+}
+
+int ltls_bytes_load(lua_State *L, int index, LtlsBytes *bytes) {
+  const char *path = lua_tostring(L, index);
+  LtlsBuffer *buffer = ltls_object_new(L, &bytes_class);
+  int failed;
+  FILE *file = fopen(path, "rb");
+  if (file == NULL)
+    failed = errno;
+  else {
+    setvbuf(file, NULL, _IONBF, 0); /* no copy of a key in stdio's buffer */
+    failed = read_all(file, buffer);
+    fclose(file);
+  }
+  if (failed) {
+    lua_pop(L, 1);
+    ltls_failure_push(L, "io", "cannot read %s: %s", path, strerror(failed));
+    ltls_failure_detail(L, "path", path);
+    return 0;
+  }
+  *bytes = as_bytes(buffer->data, ltls_buffer_length(buffer) - 1);
+  return 1;
+}
+
+int ltls_bytes_source(lua_State *L, int index, LtlsBytes *bytes) {
+  if (strstr(lua_tostring(L, index), "-----BEGIN") == NULL)
+    return ltls_bytes_load(L, index, bytes);
+  *bytes = ltls_bytes_text(L, index);
+  lua_pushvalue(L, index);
+  return 1;
+}
+
+/* Room for 'len' more bytes behind the end: move what waits to the front, or
+** into a block twice as large. */
+static int make_room(LtlsBuffer *buffer, size_t len) {
+  size_t waiting = ltls_buffer_length(buffer);
+  size_t capacity = buffer->capacity ? buffer->capacity : 512;
+  unsigned char *data;
+  if (len > SIZE_MAX / 4 - waiting) return 0;
+  if (buffer->capacity - buffer->end >= len) return 1;
+  while (capacity < waiting + len)
+    capacity *= 2;
+  if (capacity == buffer->capacity && buffer->start >= waiting) {
+    memcpy(buffer->data, buffer->data + buffer->start, waiting);
+  } else {
+    data = mbedtls_calloc(1, capacity);
+    if (data == NULL) return 0;
+    if (waiting > 0) memcpy(data, buffer->data + buffer->start, waiting);
+    ltls_buffer_free(buffer);
+    buffer->data = data;
+    buffer->capacity = capacity;
+  }
+  buffer->start = 0;
+  buffer->end = waiting;
+  return 1;
+}
+
+int ltls_buffer_append(LtlsBuffer *buffer, const void *data, size_t len) {
+  if (len == 0) return 1;
+  if (!make_room(buffer, len)) return 0;
+  memcpy(buffer->data + buffer->end, data, len);
+  buffer->end += len;
+  return 1;
+}
+
+void ltls_buffer_consume(LtlsBuffer *buffer, size_t len) {
+  buffer->start += len;
+  if (buffer->start < buffer->end) return;
+  mbedtls_free(buffer->data); /* unwiped: on the wire these bytes are public */
+  memset(buffer, 0, sizeof(*buffer));
+}
+
+size_t ltls_buffer_length(const LtlsBuffer *buffer) {
+  return buffer->end - buffer->start;
+}
+
+void ltls_buffer_free(LtlsBuffer *buffer) {
+  if (buffer->data != NULL)
+    mbedtls_platform_zeroize(buffer->data, buffer->capacity);
+  mbedtls_free(buffer->data);
+  memset(buffer, 0, sizeof(*buffer));
+}

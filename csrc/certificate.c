@@ -1,0 +1,430 @@
+/*
+** Certificates as values: what stands in the fields of RFC 5280, 4.1 and 4.2,
+** in words. Nothing here judges a certificate; 'verify' does.
+*/
+
+#include "certificate.h"
+
+#include "bytes.h"
+#include "failure.h"
+#include "key.h"
+#include "mbed.h"
+#include "name.h"
+#include "object.h"
+
+#include <mbedtls/asn1.h>
+#include <mbedtls/error.h>
+#include <mbedtls/md.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/pem.h>
+#include <string.h>
+
+enum { PIN_OWNER = 1, PINS = PIN_OWNER };
+
+typedef struct Certificate {
+  const mbedtls_x509_crt *crt; /* 'own', or one of the pinned owner */
+  mbedtls_x509_crt own;
+} Certificate;
+
+static void certificate_free(void *self) {
+  mbedtls_x509_crt_free(&((Certificate *)self)->own);
+}
+
+static void push_hex(lua_State *L, const unsigned char *data, size_t len) {
+  luaL_Buffer text;
+  size_t i;
+  luaL_buffinit(L, &text);
+  for (i = 0; i < len; i++) {
+    luaL_addchar(&text, "0123456789abcdef"[data[i] >> 4]);
+    luaL_addchar(&text, "0123456789abcdef"[data[i] & 15]);
+  }
+  luaL_pushresult(&text);
+}
+
+/* cert:subject() -> string */
+static int certificate_subject(lua_State *L) {
+  ltls_name_push(L, &ltls_certificate_check(L, 1)->subject);
+  return 1;
+}
+
+/* cert:issuer() -> string */
+static int certificate_issuer(lua_State *L) {
+  ltls_name_push(L, &ltls_certificate_check(L, 1)->issuer);
+  return 1;
+}
+
+/* cert:serial() -> string, hex */
+static int certificate_serial(lua_State *L) {
+  const mbedtls_x509_buf *serial = &ltls_certificate_check(L, 1)->serial;
+  push_hex(L, serial->p, serial->len);
+  return 1;
+}
+
+/* Days from 1970-01-01, in the Gregorian calendar: counts years from March, so
+** that the day of the leap year is the last one. */
+static lua_Integer days_since_epoch(int year, int month, int day) {
+  int y = month > 2 ? year : year - 1;
+  int m = month > 2 ? month - 3 : month + 9;
+  int era = y / 400, of_era = y % 400;
+  int of_year = (153 * m + 2) / 5 + day - 1;
+  int days = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+  return (lua_Integer)era * 146097 + days - 719468;
+}
+
+lua_Integer ltls_certificate_time(const mbedtls_x509_time *time) {
+  lua_Integer days = days_since_epoch(time->year, time->mon, time->day);
+  return ((days * 24 + time->hour) * 60 + time->min) * 60 + time->sec;
+}
+
+/* cert:not_before() -> integer */
+static int certificate_not_before(lua_State *L) {
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  lua_pushinteger(L, ltls_certificate_time(&crt->valid_from));
+  return 1;
+}
+
+/* cert:not_after() -> integer */
+static int certificate_not_after(lua_State *L) {
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  lua_pushinteger(L, ltls_certificate_time(&crt->valid_to));
+  return 1;
+}
+
+/* cert:names() -> table of lists */
+static int certificate_names(lua_State *L) {
+  ltls_name_push_list(L, &ltls_certificate_check(L, 1)->subject_alt_names);
+  return 1;
+}
+
+/* cert:key_usage() -> array | nil */
+static int certificate_key_usage(lua_State *L) {
+  static const struct {
+    unsigned bit;
+    const char *name;
+  } usages[] = {
+      {MBEDTLS_X509_KU_DIGITAL_SIGNATURE, "digitalSignature"},
+      {MBEDTLS_X509_KU_NON_REPUDIATION, "nonRepudiation"},
+      {MBEDTLS_X509_KU_KEY_ENCIPHERMENT, "keyEncipherment"},
+      {MBEDTLS_X509_KU_DATA_ENCIPHERMENT, "dataEncipherment"},
+      {MBEDTLS_X509_KU_KEY_AGREEMENT, "keyAgreement"},
+      {MBEDTLS_X509_KU_KEY_CERT_SIGN, "keyCertSign"},
+      {MBEDTLS_X509_KU_CRL_SIGN, "cRLSign"},
+      {MBEDTLS_X509_KU_ENCIPHER_ONLY, "encipherOnly"},
+      {MBEDTLS_X509_KU_DECIPHER_ONLY, "decipherOnly"},
+  };
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  size_t i;
+  if (!mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_KEY_USAGE)) return 0;
+  lua_newtable(L);
+  for (i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
+    if (!(crt->key_usage & usages[i].bit)) continue;
+    lua_pushstring(L, usages[i].name);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  }
+  return 1;
+}
+
+/* Push an OID in dotted form; "invalid" when it is none. */
+static void push_oid(lua_State *L, const mbedtls_x509_buf *oid) {
+  char text[256];
+  int len = mbedtls_oid_get_numeric_string(text, sizeof(text), oid);
+  lua_pushstring(L, len > 0 ? text : "invalid");
+}
+
+typedef struct OidName {
+  const char *oid;
+  const char *name;
+} OidName;
+
+/* The name of the dotted OID on top, or NULL. */
+static const char *oid_name(lua_State *L, const OidName *names) {
+  const char *oid = lua_tostring(L, -1);
+  while (names->oid != NULL && strcmp(names->oid, oid) != 0)
+    names++;
+  return names->name;
+}
+
+/* cert:extended_key_usage() -> array | nil */
+static int certificate_extended_key_usage(lua_State *L) {
+  static const OidName purposes[] = {
+      {"2.5.29.37.0", "anyExtendedKeyUsage"},
+      {"1.3.6.1.5.5.7.3.1", "serverAuth"},
+      {"1.3.6.1.5.5.7.3.2", "clientAuth"},
+      {"1.3.6.1.5.5.7.3.3", "codeSigning"},
+      {"1.3.6.1.5.5.7.3.4", "emailProtection"},
+      {"1.3.6.1.5.5.7.3.8", "timeStamping"},
+      {"1.3.6.1.5.5.7.3.9", "OCSPSigning"},
+      {NULL, NULL},
+  };
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  const mbedtls_x509_sequence *usage = &crt->ext_key_usage;
+  if (!mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE))
+    return 0;
+  lua_newtable(L);
+  for (; usage != NULL && usage->buf.p != NULL; usage = usage->next) {
+    const char *name;
+    push_oid(L, &usage->buf);
+    name = oid_name(L, purposes);
+    if (name != NULL) {
+      lua_pop(L, 1);
+      lua_pushstring(L, name);
+    }
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  }
+  return 1;
+}
+
+/* cert:is_ca() -> boolean */
+static int certificate_is_ca(lua_State *L) {
+  lua_pushboolean(L, ltls_certificate_check(L, 1)->ca_istrue);
+  return 1;
+}
+
+/* cert:fingerprint([hash]) -> string, hex */
+static int certificate_fingerprint(lua_State *L) {
+  static const char *const words[] = {"sha1", "sha256", "sha384", "sha512",
+                                      NULL};
+  static const mbedtls_md_type_t types[] = {
+      MBEDTLS_MD_SHA1, MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512};
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  int which = luaL_checkoption(L, 2, "sha256", words);
+  const mbedtls_md_info_t *info = mbedtls_md_info_from_type(types[which]);
+  unsigned char digest[MBEDTLS_MD_MAX_SIZE];
+  int rc = mbedtls_md(info, crt->raw.p, crt->raw.len, digest);
+  if (rc != 0) return ltls_fail(L, "internal", "cannot hash", rc);
+  push_hex(L, digest, mbedtls_md_get_size(info));
+  return 1;
+}
+
+/* cert:public_key() -> key */
+static int certificate_public_key(lua_State *L) {
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  return ltls_key_push_public(L, &crt->pk) ? 1 : ltls_fail_top(L);
+}
+
+/* Push {oid=, name=, critical=, value=} for the extension that starts at *p
+** (RFC 5280, 4.1.2.9); 0 when it is malformed, and nothing is pushed. */
+static int push_extension(lua_State *L, unsigned char **p,
+                          const unsigned char *end) {
+  static const OidName names[] = {
+      {"2.5.29.14", "subjectKeyIdentifier"},
+      {"2.5.29.15", "keyUsage"},
+      {"2.5.29.17", "subjectAltName"},
+      {"2.5.29.18", "issuerAltName"},
+      {"2.5.29.19", "basicConstraints"},
+      {"2.5.29.30", "nameConstraints"},
+      {"2.5.29.31", "cRLDistributionPoints"},
+      {"2.5.29.32", "certificatePolicies"},
+      {"2.5.29.33", "policyMappings"},
+      {"2.5.29.35", "authorityKeyIdentifier"},
+      {"2.5.29.36", "policyConstraints"},
+      {"2.5.29.37", "extKeyUsage"},
+      {"2.5.29.54", "inhibitAnyPolicy"},
+      {"1.3.6.1.5.5.7.1.1", "authorityInfoAccess"},
+      {"1.3.6.1.5.5.7.1.24", "tlsFeature"},
+      {"1.3.6.1.4.1.11129.2.4.2", "signedCertificateTimestampList"},
+      {NULL, NULL},
+  };
+  mbedtls_x509_buf oid = {0};
+  size_t len;
+  int critical = 0;
+  if (mbedtls_asn1_get_tag(
+          p, end, &len, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0)
+    return 0;
+  end = *p + len;
+  if (mbedtls_asn1_get_tag(p, end, &oid.len, MBEDTLS_ASN1_OID) != 0) return 0;
+  oid.p = *p;
+  *p += oid.len;
+  if (*p < end && **p == MBEDTLS_ASN1_BOOLEAN)
+    if (mbedtls_asn1_get_bool(p, end, &critical) != 0) return 0;
+  if (mbedtls_asn1_get_tag(p, end, &len, MBEDTLS_ASN1_OCTET_STRING) != 0)
+    return 0;
+  lua_createtable(L, 0, 4);
+  lua_pushlstring(L, (const char *)*p, len);
+  lua_setfield(L, -2, "value");
+  lua_pushboolean(L, critical);
+  lua_setfield(L, -2, "critical");
+  push_oid(L, &oid);
+  lua_pushstring(L, oid_name(L, names));
+  lua_setfield(L, -3, "name");
+  lua_setfield(L, -2, "oid");
+  *p = (unsigned char *)end;
+  return 1;
+}
+
+/* cert:extensions() -> array */
+static int certificate_extensions(lua_State *L) {
+  const mbedtls_x509_buf *list = &ltls_certificate_check(L, 1)->v3_ext;
+  unsigned char *p = list->p;
+  const unsigned char *end = p != NULL ? p + list->len : NULL;
+  size_t len;
+  lua_newtable(L);
+  if (p == NULL ||
+      mbedtls_asn1_get_tag(&p, end, &len,
+                           MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE))
+    return 1;
+  end = p + len;
+  while (p < end && push_extension(L, &p, end))
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  return 1;
+}
+
+/* cert:signature_algorithm() -> string; RFC 5758 and RFC 8017 spell it */
+static int certificate_signature_algorithm(lua_State *L) {
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  const mbedtls_md_info_t *info = mbedtls_md_info_from_type(crt->sig_md);
+  int bits = info != NULL ? mbedtls_md_get_size(info) * 8 : 0;
+  if (crt->sig_md == MBEDTLS_MD_SHA1) bits = 1;
+  if (crt->sig_pk == MBEDTLS_PK_ECDSA && bits > 0)
+    lua_pushfstring(L, "ecdsa-with-SHA%d", bits);
+  else if (crt->sig_pk == MBEDTLS_PK_RSA && bits > 0)
+    lua_pushfstring(L, "sha%dWithRSAEncryption", bits);
+  else if (crt->sig_pk == MBEDTLS_PK_RSASSA_PSS)
+    lua_pushliteral(L, "id-RSASSA-PSS");
+  else
+    push_oid(L, &crt->sig_oid);
+  return 1;
+}
+
+void ltls_certificate_push_pem(lua_State *L, const char *label,
+                               const mbedtls_x509_buf *der) {
+  char header[64], footer[64];
+  luaL_Buffer text;
+  size_t size = der->len / 3 * 4 + der->len / 32 + 256, len = 0;
+  unsigned char *out;
+  snprintf(header, sizeof(header), "-----BEGIN %s-----\n", label);
+  snprintf(footer, sizeof(footer), "-----END %s-----\n", label);
+  out = (unsigned char *)luaL_buffinitsize(L, &text, size);
+  if (mbedtls_pem_write_buffer(header, footer, der->p, der->len, out, size,
+                               &len) != 0)
+    luaL_error(L, "cannot write PEM");
+  luaL_pushresultsize(&text, len - 1); /* without the final zero */
+}
+
+/* cert:pem() -> string */
+static int certificate_pem(lua_State *L) {
+  ltls_certificate_push_pem(L, "CERTIFICATE",
+                            &ltls_certificate_check(L, 1)->raw);
+  return 1;
+}
+
+/* cert:der() -> string */
+static int certificate_der(lua_State *L) {
+  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
+  lua_pushlstring(L, (const char *)crt->raw.p, crt->raw.len);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"subject", certificate_subject},
+    {"issuer", certificate_issuer},
+    {"serial", certificate_serial},
+    {"not_before", certificate_not_before},
+    {"not_after", certificate_not_after},
+    {"names", certificate_names},
+    {"key_usage", certificate_key_usage},
+    {"extended_key_usage", certificate_extended_key_usage},
+    {"is_ca", certificate_is_ca},
+    {"fingerprint", certificate_fingerprint},
+    {"public_key", certificate_public_key},
+    {"extensions", certificate_extensions},
+    {"signature_algorithm", certificate_signature_algorithm},
+    {"pem", certificate_pem},
+    {"der", certificate_der},
+    {NULL, NULL},
+};
+
+/* tostring(cert): "luatls.certificate (CN=www.example.org)" */
+static int certificate_tostring(lua_State *L) {
+  ltls_name_push(L, &ltls_certificate_check(L, 1)->subject);
+  lua_pushfstring(L, "luatls.certificate (%s)", lua_tostring(L, -1));
+  return 1;
+}
+
+/* a == b: the same certificate, byte for byte */
+static int certificate_equals(lua_State *L) {
+  const mbedtls_x509_crt *a = ltls_certificate_test(L, 1);
+  const mbedtls_x509_crt *b = ltls_certificate_test(L, 2);
+  lua_pushboolean(L, a != NULL && b != NULL && a->raw.len == b->raw.len &&
+                         memcmp(a->raw.p, b->raw.p, a->raw.len) == 0);
+  return 1;
+}
+
+static const luaL_Reg metamethods[] = {
+    {"__tostring", certificate_tostring},
+    {"__eq", certificate_equals},
+    {NULL, NULL},
+};
+
+static const LtlsClass certificate_class = {
+    .name = "luatls.certificate",
+    .size = sizeof(Certificate),
+    .pins = PINS,
+    .free = certificate_free,
+    .methods = methods,
+    .metamethods = metamethods,
+};
+
+void ltls_certificate_register(lua_State *L) {
+  ltls_class_register(L, &certificate_class);
+}
+
+const mbedtls_x509_crt *ltls_certificate_check(lua_State *L, int arg) {
+  const Certificate *cert = ltls_object_check(L, arg, &certificate_class);
+  return cert->crt;
+}
+
+const mbedtls_x509_crt *ltls_certificate_test(lua_State *L, int index) {
+  const Certificate *cert = ltls_object_test(L, index, &certificate_class);
+  return cert != NULL ? cert->crt : NULL;
+}
+
+static Certificate *certificate_new(lua_State *L) {
+  Certificate *cert = ltls_object_new(L, &certificate_class);
+  mbedtls_x509_crt_init(&cert->own);
+  cert->crt = &cert->own;
+  return cert;
+}
+
+void ltls_certificate_push(lua_State *L, int owner,
+                           const mbedtls_x509_crt *crt) {
+  Certificate *cert;
+  owner = lua_absindex(L, owner);
+  cert = certificate_new(L);
+  cert->crt = crt;
+  ltls_object_pin(L, -1, PIN_OWNER, owner);
+}
+
+/* Parse into a new certificate: exactly one. Pushes it or an error. */
+static int certificate_read(lua_State *L, LtlsBytes bytes) {
+  Certificate *cert = certificate_new(L);
+  int rc = mbedtls_x509_crt_parse(&cert->own, bytes.data, bytes.len);
+  if (rc == 0 && cert->own.next == NULL) return 1;
+  lua_pop(L, 1);
+  if (rc < 0)
+    ltls_fail(L, "parse", "cannot read the certificate", rc);
+  else {
+    lua_pushnil(L);
+    ltls_failure_push(L, "parse", "there must be exactly one certificate");
+  }
+  lua_remove(L, -2);
+  return 0;
+}
+
+int ltls_certificate_push_der(lua_State *L, const unsigned char *der,
+                              size_t len) {
+  LtlsBytes bytes = {der, len};
+  return certificate_read(L, bytes);
+}
+
+int ltls_certificate_parse(lua_State *L) {
+  luaL_checkstring(L, 1);
+  return certificate_read(L, ltls_bytes_text(L, 1)) ? 1 : ltls_fail_top(L);
+}
+
+int ltls_certificate_load(lua_State *L) {
+  LtlsBytes bytes;
+  luaL_checkstring(L, 1);
+  if (!ltls_bytes_load(L, 1, &bytes)) return ltls_fail_top(L);
+  return certificate_read(L, bytes) ? 1 : ltls_fail_top(L);
+}

@@ -1,0 +1,172 @@
+/*
+** Chains: what a server sends, what a client trusts. All certificates are
+** parsed when the chain is made; it never changes afterwards, so contexts
+** share it.
+*/
+
+#include "chain.h"
+
+#include "bytes.h"
+#include "certificate.h"
+#include "failure.h"
+#include "object.h"
+#include "options.h"
+
+#include <string.h>
+
+static void chain_free(void *self) {
+  mbedtls_x509_crt_free(self);
+}
+
+static lua_Integer count(const mbedtls_x509_crt *crt) {
+  lua_Integer n = 0;
+  for (; crt != NULL && crt->raw.p != NULL; crt = crt->next)
+    n++;
+  return n;
+}
+
+/* #chain -> integer */
+static int chain_len(lua_State *L) {
+  lua_pushinteger(L, count(ltls_chain_check(L, 1)));
+  return 1;
+}
+
+/* chain[i] -> certificate | nil, chain.name -> method; the methods are the
+** first upvalue. */
+static int chain_index(lua_State *L) {
+  const mbedtls_x509_crt *crt = ltls_chain_check(L, 1);
+  lua_Integer i;
+  if (!lua_isinteger(L, 2)) {
+    lua_settop(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    return 1;
+  }
+  i = lua_tointeger(L, 2);
+  if (i < 1 || i > count(crt)) return 0;
+  while (--i > 0)
+    crt = crt->next;
+  ltls_certificate_push(L, 1, crt);
+  return 1;
+}
+
+/* chain:pem() -> string */
+static int chain_pem(lua_State *L) {
+  const mbedtls_x509_crt *crt = ltls_chain_check(L, 1);
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  for (; crt != NULL && crt->raw.p != NULL; crt = crt->next) {
+    ltls_certificate_push_pem(L, "CERTIFICATE", &crt->raw);
+    luaL_addvalue(&text);
+  }
+  luaL_pushresult(&text);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"pem", chain_pem},
+    {NULL, NULL},
+};
+
+/* tostring(chain): "luatls.chain (2 certificates)" */
+static int chain_tostring(lua_State *L) {
+  lua_Integer n = count(ltls_chain_check(L, 1));
+  lua_pushfstring(L, "luatls.chain (%I certificate%s)", n, n == 1 ? "" : "s");
+  return 1;
+}
+
+static const luaL_Reg metamethods[] = {
+    {"__len", chain_len},
+    {"__tostring", chain_tostring},
+    {NULL, NULL},
+};
+
+static const LtlsClass chain_class = {
+    .name = "luatls.chain",
+    .size = sizeof(mbedtls_x509_crt),
+    .free = chain_free,
+    .methods = methods,
+    .metamethods = metamethods,
+    .index = chain_index,
+};
+
+void ltls_chain_register(lua_State *L) {
+  ltls_class_register(L, &chain_class);
+}
+
+mbedtls_x509_crt *ltls_chain_check(lua_State *L, int arg) {
+  return ltls_object_check(L, arg, &chain_class);
+}
+
+mbedtls_x509_crt *ltls_chain_new(lua_State *L) {
+  mbedtls_x509_crt *crt = ltls_object_new(L, &chain_class);
+  mbedtls_x509_crt_init(crt);
+  return crt;
+}
+
+/* Replace the unfinished chain on top by an error; returns 0. A positive 'rc'
+** is the number of certificates that mbedTLS could not read. */
+static int chain_fail(lua_State *L, int rc) {
+  lua_pop(L, 1);
+  if (rc < 0) {
+    ltls_fail(L, "parse", "cannot read the certificates", rc);
+    lua_remove(L, -2);
+  } else
+    ltls_failure_push(L, "parse", "cannot read %d of the certificates", rc);
+  return 0;
+}
+
+/* Parse into a new chain. Pushes it or an error. */
+static int chain_read(lua_State *L, LtlsBytes bytes) {
+  mbedtls_x509_crt *crt = ltls_chain_new(L);
+  int rc = mbedtls_x509_crt_parse(crt, bytes.data, bytes.len);
+  return rc == 0 ? 1 : chain_fail(L, rc);
+}
+
+int ltls_chain_push_copy(lua_State *L, const mbedtls_x509_crt *list) {
+  mbedtls_x509_crt *copy = ltls_chain_new(L);
+  for (; list != NULL && list->raw.p != NULL; list = list->next) {
+    int rc = mbedtls_x509_crt_parse_der(copy, list->raw.p, list->raw.len);
+    if (rc != 0) return chain_fail(L, rc);
+  }
+  return 1;
+}
+
+/* The chain for the value at 'index', which is a string. */
+static int chain_source(lua_State *L, int index) {
+  LtlsBytes bytes;
+  int read;
+  if (!ltls_bytes_source(L, index, &bytes)) return 0;
+  read = chain_read(L, bytes);
+  lua_remove(L, -2);
+  return read;
+}
+
+int ltls_chain_option(lua_State *L, int arg, const char *key) {
+  const mbedtls_x509_crt *single;
+  int made = 1;
+  if (!ltls_options_has(L, arg, key)) return -1;
+  if (ltls_object_test(L, -1, &chain_class) != NULL) return 1;
+  single = ltls_certificate_test(L, -1);
+  if (single != NULL) {
+    mbedtls_x509_crt *crt = ltls_chain_new(L);
+    int rc = mbedtls_x509_crt_parse_der(crt, single->raw.p, single->raw.len);
+    if (rc != 0) made = chain_fail(L, rc);
+  } else if (lua_type(L, -1) == LUA_TSTRING)
+    made = chain_source(L, lua_gettop(L));
+  else
+    ltls_options_bad(L, key, "chain, certificate, PEM text or path expected");
+  lua_remove(L, -2);
+  return made;
+}
+
+int ltls_chain_parse(lua_State *L) {
+  luaL_checkstring(L, 1);
+  return chain_read(L, ltls_bytes_text(L, 1)) ? 1 : ltls_fail_top(L);
+}
+
+int ltls_chain_load(lua_State *L) {
+  LtlsBytes bytes;
+  luaL_checkstring(L, 1);
+  if (!ltls_bytes_load(L, 1, &bytes)) return ltls_fail_top(L);
+  return chain_read(L, bytes) ? 1 : ltls_fail_top(L);
+}

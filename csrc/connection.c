@@ -1,0 +1,357 @@
+/*
+** Connections: Lua's view of an engine. Every method that enters mbedTLS goes
+** in by 'enter' and out by 'leave', so that no callback enters it again and
+** what happened inside is told afterwards.
+*/
+
+#include "connection.h"
+
+#include "chain.h"
+#include "engine.h"
+#include "failure.h"
+#include "info.h"
+#include "names.h"
+#include "object.h"
+#include "options.h"
+#include "outcome.h"
+#include "trampoline.h"
+
+#include <lauxlib.h>
+#include <limits.h>
+#include <string.h>
+
+#define DEFAULT_READ 16384 /* bytes: the largest record (RFC 8446, 5.1) */
+
+static const LtlsClass connection_class;
+
+static LtlsEngine *connection_check(lua_State *L) {
+  return ltls_object_check(L, LTLS_SELF, &connection_class);
+}
+
+/* The engine, when no callback of it is running. */
+static LtlsEngine *connection_idle(lua_State *L) {
+  LtlsEngine *engine = connection_check(L);
+  if (engine->L != NULL)
+    luaL_error(L, "connection is busy: a callback must not use it");
+  return engine;
+}
+
+/* From here to 'leave' nothing may raise. */
+static void enter(lua_State *L, LtlsEngine *engine) {
+  luaL_checkstack(L, LTLS_TRAMPOLINE_STACK, "too many nested calls");
+  engine->L = L;
+}
+
+/* Call keylog(line) for the lines that were collected. It may raise. */
+static void deliver_keylog(lua_State *L, LtlsEngine *engine) {
+  LtlsBuffer *lines = &engine->keylog;
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CONTEXT);
+  lua_getiuservalue(L, -1, LTLS_PIN_KEYLOG);
+  while (ltls_buffer_length(lines) > 0) {
+    const char *start = (const char *)lines->data + lines->start;
+    const char *end = memchr(start, '\n', ltls_buffer_length(lines));
+    size_t len = (size_t)(end - start);
+    lua_pushvalue(L, -1);
+    lua_pushlstring(L, start, len);
+    ltls_buffer_consume(lines, len + 1);
+    lua_call(L, 1, 0);
+  }
+  lua_pop(L, 2);
+}
+
+static void leave(lua_State *L, LtlsEngine *engine) {
+  engine->L = NULL;
+  if (ltls_buffer_length(&engine->keylog) > 0) deliver_keylog(L, engine);
+}
+
+/* conn:feed(bytes[, first]) -> integer */
+static int connection_feed(lua_State *L) {
+  LtlsEngine *engine = connection_idle(L);
+  size_t len;
+  const char *bytes = luaL_checklstring(L, 2, &len);
+  lua_Integer first = luaL_optinteger(L, 3, 1);
+  long taken;
+  luaL_argcheck(L, first >= 1 && (size_t)first <= len + 1, 3, "out of range");
+  if (!engine->is_open)
+    taken = (long)(len - (size_t)first + 1);
+  else
+    taken = ltls_transport_feed(&engine->transport, bytes + first - 1,
+                                len - (size_t)first + 1);
+  if (taken < 0) return luaL_error(L, "not enough memory");
+  lua_pushinteger(L, taken);
+  return 1;
+}
+
+/* conn:feed_end() */
+static int connection_feed_end(lua_State *L) {
+  connection_idle(L)->transport.ended = 1;
+  return 0;
+}
+
+/* conn:drain([max]) -> string */
+static int connection_drain(lua_State *L) {
+  LtlsEngine *engine = connection_idle(L);
+  LtlsBuffer *out = &engine->transport.out;
+  lua_Integer max = luaL_optinteger(L, 2, LUA_MAXINTEGER);
+  size_t len = ltls_buffer_length(out);
+  luaL_argcheck(L, max >= 1, 2, "at least 1 expected");
+  if ((lua_Integer)len > max) len = (size_t)max;
+  if (len == 0) {
+    lua_pushliteral(L, "");
+    return 1;
+  }
+  lua_pushlstring(L, (const char *)out->data + out->start, len);
+  ltls_buffer_consume(out, len);
+  return 1;
+}
+
+/* conn:handshake() -> true | false, want | nil, err */
+static int connection_handshake(lua_State *L) {
+  LtlsEngine *engine = connection_idle(L);
+  int rc = ltls_outcome_ended(L, engine);
+  if (rc != 0) return rc;
+  enter(L, engine);
+  rc = ltls_engine_handshake(engine, 0);
+  leave(L, engine);
+  if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* conn:step() -> done | false, want | nil, err */
+static int connection_step(lua_State *L) {
+  LtlsEngine *engine = connection_idle(L);
+  int rc = ltls_outcome_ended(L, engine);
+  if (rc != 0) return rc;
+  enter(L, engine);
+  rc = ltls_engine_handshake(engine, 1);
+  leave(L, engine);
+  if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
+  lua_pushboolean(L, ltls_engine_is_over(engine));
+  return 1;
+}
+
+/* conn:state() -> string */
+static int connection_state(lua_State *L) {
+  const LtlsEngine *engine = connection_check(L);
+  const char *name = NULL;
+  if (engine->is_open) name = ltls_names_state(ltls_mbed_state(&engine->ssl));
+  lua_pushstring(L, name != NULL ? name : "closed");
+  return 1;
+}
+
+/* conn:read([size]) -> string | false, want | nil, err
+** The string is made from mbedTLS' buffer before the bytes are consumed: when
+** there is no memory for it, they are still there. */
+static int connection_read(lua_State *L) {
+  LtlsEngine *engine = connection_idle(L);
+  lua_Integer size = luaL_optinteger(L, 2, DEFAULT_READ);
+  int rc = ltls_outcome_ended(L, engine);
+  luaL_argcheck(L, size >= 1, 2, "at least 1 expected");
+  if (rc != 0) return rc;
+  if (engine->peer_closed)
+    return ltls_outcome_closed(L, "the peer closed the connection");
+  enter(L, engine);
+  rc = ltls_engine_fill(engine);
+  leave(L, engine);
+  if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_READ, rc);
+  if (size > rc) size = rc;
+  lua_pushlstring(L, ltls_mbed_plaintext(&engine->ssl), (size_t)size);
+  ltls_engine_consume(engine, (size_t)size);
+  return 1;
+}
+
+/* conn:pending() -> integer */
+static int connection_pending(lua_State *L) {
+  const LtlsEngine *engine = connection_check(L);
+  size_t bytes = 0;
+  if (engine->is_open) bytes = mbedtls_ssl_get_bytes_avail(&engine->ssl);
+  lua_pushinteger(L, (lua_Integer)bytes);
+  return 1;
+}
+
+/* The arguments from 2 on become one string, which is pinned: small ones go
+** into one record. */
+static void start_writing(lua_State *L, LtlsEngine *engine) {
+  int i, n = lua_gettop(L);
+  luaL_checkstring(L, 2);
+  for (i = 2; i <= n; i++)
+    luaL_checkstring(L, i);
+  if (n > 2) lua_concat(L, n - 1);
+  ltls_object_pin(L, LTLS_SELF, LTLS_PIN_REST, 2);
+  engine->rest_offset = 0;
+  engine->is_writing = 1;
+}
+
+/* Write what is pinned; 0, or an mbedTLS error. */
+static int write_rest(LtlsEngine *engine, const char *data, size_t len) {
+  while (engine->rest_offset < len) {
+    int rc = ltls_engine_write(engine, data + engine->rest_offset,
+                               len - engine->rest_offset);
+    if (rc < 0) return rc;
+    engine->rest_offset += (size_t)rc;
+  }
+  return 0;
+}
+
+/* conn:write(...) -> integer | false, want | nil, err */
+static int connection_write(lua_State *L) {
+  LtlsEngine *engine = connection_idle(L);
+  const char *data;
+  size_t len;
+  int rc = ltls_outcome_ended(L, engine);
+  if (rc != 0) return rc;
+  if (engine->has_shut_down)
+    return ltls_outcome_closed(L, "this side has shut down writing");
+  if (!engine->is_writing)
+    start_writing(L, engine);
+  else if (lua_gettop(L) > 1)
+    return luaL_error(L, "the last write is not done: call write() again");
+  lua_settop(L, 1);
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
+  data = lua_tolstring(L, -1, &len);
+  enter(L, engine);
+  rc = write_rest(engine, data, len);
+  leave(L, engine);
+  if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
+  engine->is_writing = 0;
+  lua_pushnil(L);
+  lua_setiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
+  lua_pushinteger(L, (lua_Integer)len);
+  return 1;
+}
+
+/* conn:shutdown() -> true | false, want | nil, err */
+static int connection_shutdown(lua_State *L) {
+  LtlsEngine *engine = connection_idle(L);
+  int rc = ltls_outcome_ended(L, engine);
+  if (rc != 0) return rc;
+  enter(L, engine);
+  rc = ltls_engine_shutdown(engine);
+  leave(L, engine);
+  if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* conn:close() */
+static int connection_close(lua_State *L) {
+  ltls_engine_free(connection_idle(L));
+  return 0;
+}
+
+/* conn:info() -> table */
+static int connection_info(lua_State *L) {
+  ltls_info_push(L, connection_check(L));
+  return 1;
+}
+
+/* conn:peer_chain() -> chain | nil */
+static int connection_peer_chain(lua_State *L) {
+  const LtlsEngine *engine = connection_check(L);
+  const mbedtls_x509_crt *crt = NULL;
+  if (engine->is_open) crt = mbedtls_ssl_get_peer_cert(&engine->ssl);
+  if (crt == NULL) return 0;
+  return ltls_chain_push_copy(L, crt) ? 1 : ltls_fail_top(L);
+}
+
+static const luaL_Reg methods[] = {
+    {"feed", connection_feed},
+    {"feed_end", connection_feed_end},
+    {"drain", connection_drain},
+    {"handshake", connection_handshake},
+    {"step", connection_step},
+    {"state", connection_state},
+    {"read", connection_read},
+    {"pending", connection_pending},
+    {"write", connection_write},
+    {"shutdown", connection_shutdown},
+    {"close", connection_close},
+    {"info", connection_info},
+    {"peer_chain", connection_peer_chain},
+    {NULL, NULL},
+};
+
+/* tostring(conn): "luatls.connection (client, TLS 1.3, open)" */
+static int connection_tostring(lua_State *L) {
+  const LtlsEngine *engine = connection_check(L);
+  const char *state = engine->has_failed ? "failed" : "closed";
+  const char *version = NULL;
+  if (engine->is_open && !engine->has_failed)
+    state = ltls_engine_is_over(engine) ? "open" : "handshake";
+  if (engine->is_open && ltls_engine_is_over(engine))
+    version =
+        ltls_names_version((int)mbedtls_ssl_get_version_number(&engine->ssl));
+  lua_pushfstring(L, "luatls.connection (%s, %s%s%s)",
+                  engine->context->is_client ? "client" : "server",
+                  version != NULL ? version : "", version != NULL ? ", " : "",
+                  state);
+  return 1;
+}
+
+static const luaL_Reg metamethods[] = {
+    {"__tostring", connection_tostring},
+    {"__close", connection_close},
+    {NULL, NULL},
+};
+
+static void connection_free(void *self) {
+  ltls_engine_free(self);
+}
+
+static const LtlsClass connection_class = {
+    .name = "luatls.connection",
+    .size = sizeof(LtlsEngine),
+    .pins = LTLS_CONNECTION_PINS,
+    .free = connection_free,
+    .methods = methods,
+    .metamethods = metamethods,
+};
+
+/* A client must say who its peer is. */
+static void require_name(lua_State *L, const LtlsContext *context,
+                         const char *name) {
+  if (name != NULL || !context->is_client) return;
+  if (context->skip_name || context->skip_verify) return;
+  luaL_error(L, "a client connection needs option \"name\": the host or IP "
+                "address that the certificate must be for");
+}
+
+/* ctx:connection([options]) -> connection */
+static int context_connection(lua_State *L) {
+  static const char *const known[] = {"name", "sni", "fd", NULL};
+  LtlsRange descriptors = {0, INT_MAX, -1};
+  LtlsContext *context = ltls_context_check(L, 1);
+  const char *name = NULL, *sni = NULL;
+  LtlsEngine *engine;
+  int fd, rc;
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2)) {
+    lua_newtable(L);
+    lua_replace(L, 2);
+  }
+  ltls_options_check(L, 2, known);
+  fd = (int)ltls_options_integer(L, 2, "fd", descriptors);
+  if (ltls_options_string(L, 2, "sni")) sni = lua_tostring(L, -1);
+  if (ltls_options_string(L, 2, "name"))
+    name = lua_tostring(L, -1);
+  else
+    lua_pushnil(L); /* stack: …, name */
+  require_name(L, context, name);
+  engine = ltls_object_new(L, &connection_class);
+  ltls_object_pin(L, -1, LTLS_PIN_CONTEXT, 1);
+  ltls_object_pin(L, -1, LTLS_PIN_NAME, -2);
+  engine->context = context;
+  mbedtls_ssl_init(&engine->ssl);
+  ltls_transport_init(&engine->transport, fd);
+  engine->is_open = 1;
+  rc = ltls_engine_setup(engine, name, sni);
+  if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
+  return 1;
+}
+
+void ltls_connection_register(lua_State *L) {
+  static const luaL_Reg method = {"connection", context_connection};
+  ltls_class_register(L, &connection_class);
+  ltls_class_extend(L, "luatls.context", &method);
+}

@@ -1,0 +1,285 @@
+/*
+** Contexts. A context never changes after it was made, so that any number of
+** connections may use it; new settings are a new context.
+*/
+
+#include "context.h"
+
+#include "chain.h"
+#include "failure.h"
+#include "key.h"
+#include "object.h"
+#include "options.h"
+#include "random.h"
+
+#include <mbedtls/platform.h>
+#include <string.h>
+
+/* Forward secrecy and authenticated encryption only (RFC 9325, 4.2). AES-128
+** stands first: it is the fastest with hardware help, and strong enough. */
+static const int suites[] = {
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    0,
+};
+
+static const uint16_t groups[] = {
+    MBEDTLS_SSL_IANA_TLS_GROUP_X25519,    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+    MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+    MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
+};
+
+static void context_free(void *self) {
+  LtlsContext *context = self;
+  mbedtls_ssl_config_free(&context->conf);
+  mbedtls_free((void *)context->alpn);
+}
+
+/* ctx:role() -> "client" | "server" */
+static int context_role(lua_State *L) {
+  lua_pushstring(L, ltls_context_check(L, 1)->is_client ? "client" : "server");
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"role", context_role},
+    {NULL, NULL},
+};
+
+/* tostring(ctx): "luatls.context (client)" */
+static int context_tostring(lua_State *L) {
+  lua_pushfstring(L, "luatls.context (%s)",
+                  ltls_context_check(L, 1)->is_client ? "client" : "server");
+  return 1;
+}
+
+static const luaL_Reg metamethods[] = {
+    {"__tostring", context_tostring},
+    {NULL, NULL},
+};
+
+static const LtlsClass context_class = {
+    .name = "luatls.context",
+    .size = sizeof(LtlsContext),
+    .pins = LTLS_CONTEXT_PINS,
+    .free = context_free,
+    .methods = methods,
+    .metamethods = metamethods,
+};
+
+void ltls_context_register(lua_State *L) {
+  ltls_class_register(L, &context_class);
+}
+
+LtlsContext *ltls_context_check(lua_State *L, int arg) {
+  return ltls_object_check(L, arg, &context_class);
+}
+
+/* The options are at index 1 and the context at index 2 in all of the
+** functions below. Those that return an int give 1, or 0 with an error object
+** on top. */
+enum { OPTIONS = 1, SELF = 2 };
+
+/* Pin the value on top and pop it. */
+static void pin_top(lua_State *L, int slot) {
+  ltls_object_pin(L, SELF, slot, -1);
+  lua_pop(L, 1);
+}
+
+static int set_trust(lua_State *L, LtlsContext *context) {
+  int found = ltls_chain_option(L, OPTIONS, "trust");
+  if (found == 0) return 0;
+  if (found < 0) {
+    if (!context->wants_peer || context->skip_verify) return 1;
+    ltls_failure_push(L, "config", "there is nothing to trust");
+    ltls_failure_detail(L, "hint",
+                        "give the authorities' certificates as "
+                        "option trust");
+    return 0;
+  }
+  mbedtls_ssl_conf_ca_chain(&context->conf, ltls_chain_check(L, lua_gettop(L)),
+                            NULL);
+  pin_top(L, LTLS_PIN_TRUST);
+  return 1;
+}
+
+/* Push the key that options give; as ltls_chain_option. */
+static int key_option(lua_State *L) {
+  if (!ltls_options_has(L, OPTIONS, "key")) return -1;
+  lua_getfield(L, OPTIONS, "password"); /* stack: key, password */
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
+    ltls_options_bad(L, "password", "string expected");
+  if (lua_type(L, -2) != LUA_TSTRING && !lua_isuserdata(L, -2))
+    ltls_options_bad(L, "key", "key, PEM text or path expected");
+  return ltls_key_source(L, lua_gettop(L) - 1, lua_gettop(L));
+}
+
+static int set_key(lua_State *L, LtlsContext *context,
+                   mbedtls_x509_crt *chain) {
+  LtlsKey *key;
+  int found = key_option(L);
+  if (found == 0) return 0;
+  if (found < 0) {
+    ltls_failure_push(L, "config", "there is a certificate but no key");
+    return 0;
+  }
+  key = ltls_key_check(L, lua_gettop(L));
+  if (!key->is_private ||
+      mbedtls_pk_check_pair(&chain->pk, &key->pk, ltls_random_fill, NULL)) {
+    ltls_failure_push(L, "config", "the key is not the certificate's: %s",
+                      key->is_private ? "the public halves differ"
+                                      : "it is a public key");
+    return 0;
+  }
+  pin_top(L, LTLS_PIN_KEY);
+  if (mbedtls_ssl_conf_own_cert(&context->conf, chain, &key->pk) == 0) return 1;
+  ltls_failure_push(L, "memory", "not enough memory");
+  return 0;
+}
+
+static int set_certificate(lua_State *L, LtlsContext *context) {
+  mbedtls_x509_crt *chain;
+  int found = ltls_chain_option(L, OPTIONS, "certificate");
+  if (found == 0) return 0;
+  if (found < 0) {
+    if (context->is_client) return 1;
+    ltls_failure_push(L, "config", "a server needs a certificate");
+    ltls_failure_detail(L, "hint", "give options certificate and key");
+    return 0;
+  }
+  chain = ltls_chain_check(L, lua_gettop(L));
+  pin_top(L, LTLS_PIN_CERTIFICATE);
+  return set_key(L, context, chain);
+}
+
+/* The names of one protocol list; mbedTLS keeps the array, and the strings
+** live in the pinned table. RFC 7301, 3.1: 1 to 255 bytes each. */
+static void read_alpn(lua_State *L, LtlsContext *context, size_t count) {
+  size_t i;
+  lua_createtable(L, (int)count, 0); /* ours: the user may change theirs */
+  for (i = 0; i < count; i++) {
+    size_t len;
+    const char *name;
+    if (lua_rawgeti(L, -2, (lua_Integer)i + 1) != LUA_TSTRING)
+      ltls_options_bad(L, "alpn", "strings expected");
+    name = lua_tolstring(L, -1, &len);
+    if (len == 0 || len > 255 || strlen(name) != len)
+      ltls_options_bad(L, "alpn", "a name has 1 to 255 bytes, none of them 0");
+    context->alpn[i] = name;
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  pin_top(L, LTLS_PIN_ALPN);
+}
+
+static int set_alpn(lua_State *L, LtlsContext *context) {
+  size_t count;
+  if (!ltls_options_has(L, OPTIONS, "alpn")) return 1;
+  if (!lua_istable(L, -1)) ltls_options_bad(L, "alpn", "array expected");
+  count = lua_rawlen(L, -1);
+  if (count > 0) {
+    context->alpn = mbedtls_calloc(count + 1, sizeof(char *));
+    if (context->alpn == NULL) {
+      ltls_failure_push(L, "memory", "not enough memory");
+      return 0;
+    }
+    read_alpn(L, context, count);
+    if (mbedtls_ssl_conf_alpn_protocols(&context->conf, context->alpn) != 0)
+      ltls_options_bad(L, "alpn", "the list is too long");
+  }
+  lua_pop(L, 1);
+  return 1;
+}
+
+static void set_versions(lua_State *L, LtlsContext *context) {
+  static const char *const words[] = {"1.2", "1.3", NULL};
+  static const mbedtls_ssl_protocol_version versions[] = {
+      MBEDTLS_SSL_VERSION_TLS1_2, MBEDTLS_SSL_VERSION_TLS1_3};
+  int low = ltls_options_word(L, OPTIONS, "min_version", words, 0);
+  int high = ltls_options_word(L, OPTIONS, "max_version", words, 1);
+  if (low > high) ltls_options_bad(L, "min_version", "higher than max_version");
+  mbedtls_ssl_conf_min_tls_version(&context->conf, versions[low]);
+  mbedtls_ssl_conf_max_tls_version(&context->conf, versions[high]);
+}
+
+/* Must the peer have a good certificate? A client's peer always. "optional" is
+** told by the engine's verdict: mbedTLS would let a bad one pass. */
+static void set_peer(lua_State *L, LtlsContext *context) {
+  static const char *const words[] = {"none", "optional", "required", NULL};
+  static const int modes[] = {MBEDTLS_SSL_VERIFY_NONE,
+                              MBEDTLS_SSL_VERIFY_OPTIONAL,
+                              MBEDTLS_SSL_VERIFY_REQUIRED};
+  int mode = ltls_options_word(L, OPTIONS, "client_auth", words,
+                               context->is_client ? 2 : 0);
+  if (context->is_client && mode != 2)
+    ltls_options_bad(L, "client_auth", "it is for servers");
+  context->wants_peer = mode > 0;
+  context->skip_verify = ltls_options_flag(L, OPTIONS, "insecure_skip_verify");
+  context->skip_name = ltls_options_flag(L, OPTIONS, "insecure_skip_name");
+  if (mode == 2 && context->skip_verify) mode = 1;
+  mbedtls_ssl_conf_authmode(&context->conf, modes[mode]);
+}
+
+/* Pin a function option; 1 when it is there. */
+static int set_function(lua_State *L, const char *key, int slot) {
+  if (!ltls_options_has(L, OPTIONS, key)) return 0;
+  if (!lua_isfunction(L, -1)) ltls_options_bad(L, key, "function expected");
+  pin_top(L, slot);
+  return 1;
+}
+
+static int context_configure(lua_State *L, LtlsContext *context) {
+  int rc = mbedtls_ssl_config_defaults(
+      &context->conf,
+      context->is_client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
+      MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  if (rc != 0) {
+    ltls_fail(L, "internal", "cannot make a context", rc);
+    return 0;
+  }
+  mbedtls_ssl_conf_rng(&context->conf, ltls_random_fill, NULL);
+  mbedtls_ssl_conf_ciphersuites(&context->conf, suites);
+  mbedtls_ssl_conf_groups(&context->conf, groups);
+  set_versions(L, context);
+  set_peer(L, context);
+  context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
+  context->has_on_verify = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
+  return set_trust(L, context) && set_certificate(L, context) &&
+         set_alpn(L, context);
+}
+
+int ltls_context_new(lua_State *L) {
+  static const char *const known[] = {"role",
+                                      "trust",
+                                      "certificate",
+                                      "key",
+                                      "password",
+                                      "client_auth",
+                                      "alpn",
+                                      "keylog",
+                                      "min_version",
+                                      "max_version",
+                                      "on_verify",
+                                      "insecure_skip_verify",
+                                      "insecure_skip_name",
+                                      NULL};
+  static const char *const roles[] = {"client", "server", NULL};
+  LtlsContext *context;
+  int role;
+  ltls_options_check(L, OPTIONS, known);
+  lua_settop(L, OPTIONS);
+  role = ltls_options_word(L, OPTIONS, "role", roles, -1);
+  if (role < 0) ltls_options_bad(L, "role", "client or server expected");
+  context = ltls_object_new(L, &context_class);
+  mbedtls_ssl_config_init(&context->conf);
+  context->is_client = role == 0;
+  if (!context_configure(L, context)) return ltls_fail_top(L);
+  lua_settop(L, SELF);
+  return 1;
+}

@@ -1,0 +1,42 @@
+/*
+** Contexts: what the connections of one role share, "luatls.context".
+*/
+
+#ifndef LUATLS_CONTEXT_H
+#define LUATLS_CONTEXT_H
+
+#include "mbed.h"
+
+#include <lua.h>
+
+/* User values of a context. */
+enum {
+  LTLS_PIN_TRUST = 1,
+  LTLS_PIN_CERTIFICATE,
+  LTLS_PIN_KEY,
+  LTLS_PIN_ALPN,
+  LTLS_PIN_KEYLOG,
+  LTLS_PIN_ON_VERIFY,
+  LTLS_CONTEXT_PINS = LTLS_PIN_ON_VERIFY
+};
+
+typedef struct LtlsContext {
+  mbedtls_ssl_config conf;
+  int is_client;
+  int wants_peer;    /* asks the peer for a certificate */
+  int skip_verify;   /* insecure_skip_verify */
+  int skip_name;     /* insecure_skip_name */
+  int has_keylog;    /* LTLS_PIN_KEYLOG is set */
+  int has_on_verify; /* LTLS_PIN_ON_VERIFY is set */
+  const char **alpn; /* owned array of pinned strings, NULL at its end */
+} LtlsContext;
+
+/* Register the class. [-0, +0, m] */
+void ltls_context_register(lua_State *L);
+
+LtlsContext *ltls_context_check(lua_State *L, int arg);
+
+/* context(options) -> context | nil, err */
+int ltls_context_new(lua_State *L);
+
+#endif

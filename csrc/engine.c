@@ -1,0 +1,188 @@
+/*
+** The engine of one connection. The callbacks here run inside mbedTLS: they
+** record, and the one that must ask Lua does so through the trampoline.
+*/
+
+#include "engine.h"
+
+#include "chain.h"
+#include "keylog.h"
+#include "name.h"
+#include "trampoline.h"
+
+#include <lauxlib.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/platform_util.h>
+#include <string.h>
+
+static char *copy_text(const char *text, size_t len) {
+  char *copy = mbedtls_calloc(1, len + 1);
+  if (copy != NULL) memcpy(copy, text, len);
+  return copy;
+}
+
+/* What the trampoline carries to 'ask_user'. */
+typedef struct Question {
+  LtlsEngine *engine;
+  const mbedtls_x509_crt *leaf;
+} Question;
+
+/* on_verify(chain, name) -> ok[, reason]. Runs protected. */
+static int ask_user(lua_State *L) {
+  Question *question = lua_touserdata(L, 1);
+  LtlsVerdict *verdict = &question->engine->verdict;
+  lua_getiuservalue(L, 2, LTLS_PIN_CONTEXT);
+  lua_getiuservalue(L, -1, LTLS_PIN_ON_VERIFY);
+  if (!ltls_chain_push_copy(L, question->leaf)) return lua_error(L);
+  lua_pushstring(L, verdict->name);
+  lua_call(L, 2, 2);
+  if (!lua_toboolean(L, -2))
+    ltls_verify_add(verdict, "refused",
+                    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
+                                                   : "refused by on_verify");
+  return 0;
+}
+
+static void consult_user(LtlsEngine *engine, const mbedtls_x509_crt *leaf) {
+  Question question = {engine, leaf};
+  if (ltls_trampoline(engine->L, LTLS_SELF, LTLS_PIN_CAUSE, ask_user,
+                      &question))
+    return;
+  engine->callback_raised = 1;
+  ltls_verify_add(&engine->verdict, "refused", "on_verify raised an error");
+}
+
+/* f_vrfy: the verdict is complete with the leaf. Problems go on as flags, from
+** which mbedTLS chooses the alert. A client's certificate that is optional but
+** bad must end the handshake too, and there mbedTLS would ignore the flags. */
+static int verify(void *data, mbedtls_x509_crt *crt, int depth,
+                  uint32_t *flags) {
+  LtlsEngine *engine = data;
+  const LtlsContext *context = engine->context;
+  int rc = ltls_verify_collect(&engine->verdict, crt, depth, flags);
+  if (context->skip_verify || depth > 0) return rc;
+  if (context->has_on_verify && ltls_verify_is_good(&engine->verdict)) {
+    consult_user(engine, crt);
+    if (engine->verdict.count > 0) *flags |= MBEDTLS_X509_BADCERT_OTHER;
+  }
+  if (engine->verdict.count > 0 &&
+      context->conf.authmode == MBEDTLS_SSL_VERIFY_OPTIONAL)
+    rc = MBEDTLS_ERR_X509_FATAL_ERROR;
+  return rc;
+}
+
+/* f_sni, on servers: the name of the ClientHello. */
+static int remember_sni(void *unused, mbedtls_ssl_context *ssl,
+                        const unsigned char *name, size_t len) {
+  LtlsEngine *engine = mbedtls_ssl_get_user_data_p(ssl);
+  (void)unused;
+  mbedtls_free(engine->server_name);
+  engine->server_name = copy_text((const char *)name, len);
+  return engine->server_name != NULL ? 0 : MBEDTLS_ERR_SSL_ALLOC_FAILED;
+}
+
+/* The name that a client sends: RFC 6066, 3 allows no IP address. mbedTLS must
+** be told even when there is none, or it refuses to verify. */
+static int set_sni(LtlsEngine *engine, const char *name, const char *sni) {
+  const char *sent = sni != NULL ? sni : name;
+  size_t len;
+  if (sent == NULL || ltls_name_is_ip(sent))
+    return mbedtls_ssl_set_hostname(&engine->ssl, NULL);
+  len = strlen(sent);
+  if (len > 1 && sent[len - 1] == '.') len--; /* RFC 6066: no trailing dot */
+  engine->server_name = copy_text(sent, len);
+  if (engine->server_name == NULL) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+  return mbedtls_ssl_set_hostname(&engine->ssl, engine->server_name);
+}
+
+int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
+  LtlsContext *context = engine->context;
+  int rc = mbedtls_ssl_setup(&engine->ssl, &context->conf);
+  if (rc != 0) return rc;
+  mbedtls_ssl_set_user_data_p(&engine->ssl, engine);
+  mbedtls_ssl_set_bio(&engine->ssl, &engine->transport, ltls_transport_send,
+                      ltls_transport_receive, NULL);
+  mbedtls_ssl_set_verify(&engine->ssl, verify, engine);
+  if (context->has_keylog)
+    mbedtls_ssl_set_export_keys_cb(&engine->ssl, ltls_keylog_collect,
+                                   &engine->keylog);
+  if (!context->skip_name && !context->skip_verify) engine->verdict.name = name;
+  if (context->is_client) return set_sni(engine, name, sni);
+  /* The same for every connection of the context; it belongs to this layer. */
+  mbedtls_ssl_conf_sni(&context->conf, remember_sni, NULL);
+  return 0;
+}
+
+void ltls_engine_free(LtlsEngine *engine) {
+  mbedtls_ssl_free(&engine->ssl);
+  ltls_transport_free(&engine->transport);
+  ltls_verify_free(&engine->verdict);
+  ltls_buffer_free(&engine->keylog);
+  mbedtls_free(engine->server_name);
+  engine->server_name = NULL;
+  engine->is_open = 0;
+}
+
+int ltls_engine_is_over(const LtlsEngine *engine) {
+  return ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
+  if (ltls_engine_is_over(engine)) return 0;
+  return one_step ? mbedtls_ssl_handshake_step(&engine->ssl)
+                  : mbedtls_ssl_handshake(&engine->ssl);
+}
+
+/* A ticket that nobody asked to see is no reason to stop. */
+static int is_passing(int rc) {
+  return rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+}
+
+int ltls_engine_fill(LtlsEngine *engine) {
+  int rc;
+  do {
+    rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
+    if (rc == 0 && mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0)
+      rc = MBEDTLS_ERR_SSL_CONN_EOF; /* mbedTLS reports it as an empty read */
+  } while (is_passing(rc));
+  return rc < 0 ? rc : (int)mbedtls_ssl_get_bytes_avail(&engine->ssl);
+}
+
+void ltls_engine_consume(LtlsEngine *engine, size_t len) {
+  unsigned char scratch[1024];
+  while (len > 0) {
+    size_t part = len < sizeof(scratch) ? len : sizeof(scratch);
+    int got = mbedtls_ssl_read(&engine->ssl, scratch, part);
+    if (got <= 0) break;
+    len -= (size_t)got;
+  }
+  mbedtls_platform_zeroize(scratch, sizeof(scratch));
+}
+
+/* While a record waits to be sent, mbedtls_ssl_write sends that record and
+** says that it took the new data, which is then lost unless it is what the
+** record holds. So a record of another kind must go first. */
+static int flush(LtlsEngine *engine) {
+  while (ltls_mbed_unsent(&engine->ssl) > 0) {
+    int rc = mbedtls_ssl_write(&engine->ssl, NULL, 0);
+    if (rc < 0) return rc;
+  }
+  return 0;
+}
+
+int ltls_engine_write(LtlsEngine *engine, const char *data, size_t len) {
+  int rc = engine->has_part ? 0 : flush(engine);
+  if (rc == 0)
+    rc = mbedtls_ssl_write(&engine->ssl, (const unsigned char *)data, len);
+  engine->has_part =
+      rc == MBEDTLS_ERR_SSL_WANT_WRITE && ltls_mbed_unsent(&engine->ssl) > 0;
+  return rc;
+}
+
+/* The alert is made once; a second call only sends what did not fit. */
+int ltls_engine_shutdown(LtlsEngine *engine) {
+  int rc = flush(engine);
+  if (rc != 0 || engine->has_shut_down) return rc;
+  engine->has_shut_down = 1;
+  return mbedtls_ssl_close_notify(&engine->ssl);
+}

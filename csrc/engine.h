@@ -1,0 +1,70 @@
+/*
+** The engine of one connection: mbedTLS' context, its transport, and what the
+** callbacks from mbedTLS found out. Below Lua's view of it, 'connection'.
+*/
+
+#ifndef LUATLS_ENGINE_H
+#define LUATLS_ENGINE_H
+
+#include "context.h"
+#include "mbed.h"
+#include "transport.h"
+#include "verify.h"
+
+#include <lua.h>
+
+/* User values of a connection. */
+enum {
+  LTLS_PIN_CONTEXT = 1,
+  LTLS_PIN_NAME,  /* string: who the peer must be */
+  LTLS_PIN_ERROR, /* error object that ended the connection */
+  LTLS_PIN_CAUSE, /* error value that a callback raised */
+  LTLS_PIN_REST,  /* string that is being written */
+  LTLS_CONNECTION_PINS = LTLS_PIN_REST
+};
+
+enum { LTLS_SELF = 1 }; /* stack index of the connection in its methods */
+
+typedef struct LtlsEngine {
+  mbedtls_ssl_context ssl;
+  LtlsContext *context; /* pinned */
+  LtlsTransport transport;
+  LtlsVerdict verdict; /* on the peer's chain */
+  LtlsBuffer keylog;   /* lines to deliver */
+  lua_State *L;        /* who is inside mbedTLS now; NULL: nobody */
+  char *server_name;   /* owned: the one sent or received, or NULL */
+  size_t rest_offset;  /* bytes of LTLS_PIN_REST that went */
+  int is_writing;      /* LTLS_PIN_REST is set */
+  int has_part;        /* mbedTLS holds a record of it, unsent */
+  int is_open;         /* 0: closed by us */
+  int has_failed;      /* LTLS_PIN_ERROR is set */
+  int callback_raised; /* LTLS_PIN_CAUSE is set */
+  int peer_closed;     /* close_notify came */
+  int has_shut_down;   /* our close_notify is on its way */
+} LtlsEngine;
+
+/* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is
+** pinned, 'sni' (or NULL) is copied. Calls no Lua. */
+int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni);
+
+/* Free and wipe everything; may be called again. */
+void ltls_engine_free(LtlsEngine *engine);
+
+int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
+
+/* One step or all of the handshake, as far as bytes go; an mbedTLS result. */
+int ltls_engine_handshake(LtlsEngine *engine, int one_step);
+
+/* Decrypt until bytes can be read: their number, or an mbedTLS error. */
+int ltls_engine_fill(LtlsEngine *engine);
+
+/* Drop bytes that were read. */
+void ltls_engine_consume(LtlsEngine *engine, size_t len);
+
+/* Write; bytes taken or an mbedTLS error. */
+int ltls_engine_write(LtlsEngine *engine, const char *data, size_t len);
+
+/* Send close_notify; 0 or an mbedTLS error. */
+int ltls_engine_shutdown(LtlsEngine *engine);
+
+#endif

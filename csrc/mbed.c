@@ -1,0 +1,73 @@
+/*
+** What depends on the mbedTLS version or build.
+*/
+
+#include "mbed.h"
+
+#include <mbedtls/version.h>
+
+typedef struct Feature {
+  const char *name;
+  int present;
+} Feature;
+
+static const Feature features[] = {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    {"tls13", 1},
+#else
+    {"tls13", 0},
+#endif
+#if defined(MBEDTLS_SSL_EARLY_DATA)
+    {"early_data", 1},
+#else
+    {"early_data", 0},
+#endif
+#if defined(MBEDTLS_SSL_RECORD_SIZE_LIMIT)
+    {"record_size_limit", 1},
+#else
+    {"record_size_limit", 0},
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    {"renegotiation", 1},
+#else
+    {"renegotiation", 0},
+#endif
+#if defined(MBEDTLS_THREADING_C)
+    {"threads", 1},
+#else
+    {"threads", 0},
+#endif
+};
+
+void ltls_mbed_push_features(lua_State *L) {
+  char version[16];
+  size_t i;
+  lua_newtable(L);
+  for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+    lua_pushboolean(L, features[i].present);
+    lua_setfield(L, -2, features[i].name);
+  }
+  mbedtls_version_get_string(version);
+  lua_pushstring(L, version);
+  lua_setfield(L, -2, "mbedtls");
+}
+
+int ltls_mbed_received_alert(const mbedtls_ssl_context *ssl) {
+  return ssl->in_msg[1];
+}
+
+int ltls_mbed_pending_alert(const mbedtls_ssl_context *ssl) {
+  return ssl->send_alert ? ssl->alert_type : -1;
+}
+
+const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl) {
+  return (const char *)ssl->in_offt;
+}
+
+int ltls_mbed_state(const mbedtls_ssl_context *ssl) {
+  return ssl->state;
+}
+
+size_t ltls_mbed_unsent(const mbedtls_ssl_context *ssl) {
+  return ssl->out_left;
+}

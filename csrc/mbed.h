@@ -1,0 +1,45 @@
+/*
+** Everything that depends on the mbedTLS version or build: its private fields
+** that have no accessor, what it can do, and the check that we know it. A file
+** includes this before any header of mbedTLS.
+*/
+
+#ifndef LUATLS_MBED_H
+#define LUATLS_MBED_H
+
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+
+#include <lua.h>
+#include <mbedtls/build_info.h>
+#include <mbedtls/ssl.h>
+
+/* 3.6.6's client refuses every TLS 1.2 server that signs with RSA-PSS. */
+#if MBEDTLS_VERSION_NUMBER < 0x03060700 || MBEDTLS_VERSION_NUMBER >= 0x04000000
+#error "luatls needs mbedTLS 3.6 LTS, 3.6.7 or newer"
+#endif
+
+#if defined(MBEDTLS_USE_PSA_CRYPTO)
+#error "luatls needs an mbedTLS that is built without MBEDTLS_USE_PSA_CRYPTO"
+#endif
+
+/* Push the table of what this mbedTLS can do. [-0, +1, m] */
+void ltls_mbed_push_features(lua_State *L);
+
+/* The alert that made mbedTLS return FATAL_ALERT_MESSAGE: it has no accessor
+** before 4.1, and the message buffer still holds it. */
+int ltls_mbed_received_alert(const mbedtls_ssl_context *ssl);
+
+/* The alert that mbedTLS has decided to send and not sent yet, or -1. */
+int ltls_mbed_pending_alert(const mbedtls_ssl_context *ssl);
+
+/* Where the decrypted bytes are that were not read yet: reading them there
+** before mbedtls_ssl_read consumes them loses nothing when memory runs out. */
+const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl);
+
+/* Bytes of records that were made and not sent yet. */
+size_t ltls_mbed_unsent(const mbedtls_ssl_context *ssl);
+
+/* The handshake's state, of mbedtls_ssl_states. */
+int ltls_mbed_state(const mbedtls_ssl_context *ssl);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+** Names of certificates. What a name is, is decided by its form: digits and
+** dots or colons are an address, "@" is e-mail, "://" a URI, the rest DNS.
+*/
+
+#include "name.h"
+
+#include "options.h"
+
+#include <ctype.h>
+#include <lauxlib.h>
+#include <mbedtls/oid.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_IP 16 /* bytes of an IPv6 address */
+
+/* The type of a GeneralName: the number of its context-specific tag. */
+static int name_type(const mbedtls_x509_sequence *entry) {
+  return entry->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+}
+
+/* RFC 4514 text of any length: mbedTLS wants a buffer, and does not say how
+** large. */
+void ltls_name_push(lua_State *L, const mbedtls_x509_name *name) {
+  luaL_Buffer buffer;
+  size_t size = 512;
+  int len;
+  do {
+    char *text = luaL_buffinitsize(L, &buffer, size);
+    len = mbedtls_x509_dn_gets(text, size, name);
+    luaL_pushresultsize(&buffer, len > 0 ? (size_t)len : 0);
+    if (len >= 0 || size > 1 << 20) break;
+    lua_pop(L, 1);
+    size *= 4;
+  } while (1);
+}
+
+int ltls_name_is_ip(const char *name) {
+  unsigned char address[MAX_IP];
+  return mbedtls_x509_crt_parse_cn_inet_pton(name, address) != 0;
+}
+
+/* An IPv6 address as RFC 5952 wants it: the longest run of two or more zero
+** groups, the first of equals, becomes "::". */
+static void push_ipv6(lua_State *L, const unsigned char *bytes) {
+  luaL_Buffer text;
+  int groups[8], i, start = -1, best = -1, length = 1;
+  for (i = 0; i < 8; i++)
+    groups[i] = bytes[2 * i] << 8 | bytes[2 * i + 1];
+  for (i = 0; i < 8; i++) {
+    if (groups[i] != 0)
+      start = -1;
+    else if (start < 0)
+      start = i;
+    if (start >= 0 && i - start + 1 > length) {
+      best = start;
+      length = i - start + 1;
+    }
+  }
+  luaL_buffinit(L, &text);
+  for (i = 0; i < 8; i++) {
+    char group[8];
+    if (i == best) {
+      luaL_addstring(&text, "::");
+      i += length - 1;
+      continue;
+    }
+    if (i > 0 && i != best + length) luaL_addchar(&text, ':');
+    snprintf(group, sizeof(group), "%x", (unsigned)groups[i]);
+    luaL_addstring(&text, group);
+  }
+  luaL_pushresult(&text);
+}
+
+static void push_ip(lua_State *L, const mbedtls_x509_buf *ip) {
+  if (ip->len == 4)
+    lua_pushfstring(L, "%d.%d.%d.%d", ip->p[0], ip->p[1], ip->p[2], ip->p[3]);
+  else if (ip->len == 16)
+    push_ipv6(L, ip->p);
+  else
+    lua_pushliteral(L, "invalid");
+}
+
+/* The lists of the names table, by type. */
+static const struct {
+  int type;
+  const char *field;
+} fields[] = {
+    {MBEDTLS_X509_SAN_DNS_NAME, "dns"},
+    {MBEDTLS_X509_SAN_IP_ADDRESS, "ip"},
+    {MBEDTLS_X509_SAN_RFC822_NAME, "email"},
+    {MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER, "uri"},
+};
+
+/* Push the array of the names of one type. */
+static void push_type(lua_State *L, const mbedtls_x509_sequence *list,
+                      int type) {
+  lua_newtable(L);
+  for (; list != NULL && list->buf.p != NULL; list = list->next) {
+    if (name_type(list) != type) continue;
+    if (type == MBEDTLS_X509_SAN_IP_ADDRESS)
+      push_ip(L, &list->buf);
+    else
+      lua_pushlstring(L, (const char *)list->buf.p, list->buf.len);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  }
+}
+
+void ltls_name_push_list(lua_State *L, const mbedtls_x509_sequence *list) {
+  size_t i;
+  lua_newtable(L);
+  for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+    push_type(L, list, fields[i].type);
+    lua_setfield(L, -2, fields[i].field);
+  }
+}
+
+static int equal_ignoring_case(const char *a, const char *b, size_t len) {
+  size_t i;
+  for (i = 0; i < len; i++)
+    if (tolower((unsigned char)a[i]) != tolower((unsigned char)b[i])) return 0;
+  return 1;
+}
+
+/* RFC 9525, 6.3: "*" stands for exactly one whole leftmost label; what follows
+** it must have a dot of its own, so that nobody is "*.com". A zero byte in the
+** certificate's name never matches: the host name has none. */
+static int dns_matches(const mbedtls_x509_buf *pattern, const char *host,
+                       size_t host_len) {
+  const char *text = (const char *)pattern->p;
+  size_t len = pattern->len;
+  if (len > 2 && text[0] == '*' && text[1] == '.') {
+    const char *rest = memchr(host, '.', host_len);
+    if (rest == NULL || rest == host) return 0;
+    if (memchr(text + 2, '.', len - 2) == NULL) return 0;
+    host_len -= (size_t)(rest - host);
+    host = rest;
+    text++;
+    len--;
+  }
+  return len == host_len && equal_ignoring_case(text, host, len);
+}
+
+int ltls_name_matches(const mbedtls_x509_crt *crt, const char *name) {
+  const mbedtls_x509_sequence *list = &crt->subject_alt_names;
+  unsigned char address[MAX_IP];
+  size_t ip_len = mbedtls_x509_crt_parse_cn_inet_pton(name, address);
+  size_t len = strlen(name);
+  if (len > 1 && name[len - 1] == '.') len--; /* the root's dot */
+  for (; list != NULL && list->buf.p != NULL; list = list->next) {
+    int type = name_type(list);
+    if (ip_len > 0 && type == MBEDTLS_X509_SAN_IP_ADDRESS &&
+        list->buf.len == ip_len && memcmp(list->buf.p, address, ip_len) == 0)
+      return 1;
+    if (ip_len == 0 && type == MBEDTLS_X509_SAN_DNS_NAME &&
+        dns_matches(&list->buf, name, len))
+      return 1;
+  }
+  return 0;
+}
+
+/* One name to write; the list first, so that it is the address of the whole. */
+typedef struct NewName {
+  mbedtls_x509_san_list list;
+  unsigned char address[MAX_IP];
+} NewName;
+
+static void fill_name(NewName *entry, const char *text, size_t len) {
+  mbedtls_x509_subject_alternative_name *node = &entry->list.node;
+  size_t ip_len = mbedtls_x509_crt_parse_cn_inet_pton(text, entry->address);
+  node->san.unstructured_name.p = (unsigned char *)text;
+  node->san.unstructured_name.len = len;
+  node->type = MBEDTLS_X509_SAN_DNS_NAME;
+  if (ip_len > 0) {
+    node->type = MBEDTLS_X509_SAN_IP_ADDRESS;
+    node->san.unstructured_name.p = entry->address;
+    node->san.unstructured_name.len = ip_len;
+  } else if (strstr(text, "://") != NULL)
+    node->type = MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER;
+  else if (strchr(text, '@') != NULL)
+    node->type = MBEDTLS_X509_SAN_RFC822_NAME;
+}
+
+mbedtls_x509_san_list *ltls_name_option(lua_State *L, int arg,
+                                        const char *key) {
+  NewName *names;
+  size_t i, count;
+  if (!ltls_options_has(L, arg, key)) return NULL;
+  if (!lua_istable(L, -1)) ltls_options_bad(L, key, "array expected");
+  count = lua_rawlen(L, -1);
+  if (count == 0) ltls_options_bad(L, key, "at least one name expected");
+  names = lua_newuserdatauv(L, count * sizeof(NewName), 1);
+  memset(names, 0, count * sizeof(NewName));
+  lua_insert(L, -2); /* stack: owner, array */
+  for (i = 0; i < count; i++) {
+    if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TSTRING)
+      ltls_options_bad(L, key, "strings expected");
+    fill_name(&names[i], lua_tostring(L, -1), lua_rawlen(L, -1));
+    if (i + 1 < count) names[i].list.next = &names[i + 1].list;
+    lua_pop(L, 1);
+  }
+  lua_setiuservalue(L, -2, 1); /* the array keeps the strings alive */
+  return &names[0].list;
+}

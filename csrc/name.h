@@ -1,0 +1,32 @@
+/*
+** Names of certificates: the subject alternative name extension (RFC 5280,
+** 4.2.1.6), read, written and matched (RFC 9525).
+*/
+
+#ifndef LUATLS_NAME_H
+#define LUATLS_NAME_H
+
+#include "mbed.h"
+
+#include <lua.h>
+#include <mbedtls/x509_crt.h>
+
+/* Push a distinguished name as "CN=www.example.org, O=Example". [-0, +1, m] */
+void ltls_name_push(lua_State *L, const mbedtls_x509_name *name);
+
+/* Push {dns=, ip=, email=, uri=} with the names of the list. [-0, +1, m] */
+void ltls_name_push_list(lua_State *L, const mbedtls_x509_sequence *list);
+
+/* Is the certificate for 'name', a host name or an IP address? Looks at the
+** alternative names only: RFC 9525, 2 leaves the common name out. */
+int ltls_name_matches(const mbedtls_x509_crt *crt, const char *name);
+
+/* Is it the text of an IPv4 or IPv6 address? */
+int ltls_name_is_ip(const char *name);
+
+/* From options[key], an array of host names, IP addresses, e-mail addresses
+** and URIs, make the list that mbedTLS writes. Pushes the value that owns it;
+** NULL, and nothing is pushed, when the option is absent. [-0, +(0|1), v] */
+mbedtls_x509_san_list *ltls_name_option(lua_State *L, int arg, const char *key);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+** Words of the standards for the numbers of the wire and of mbedTLS: tables
+** and their look-ups, nothing else.
+*/
+
+#include "names.h"
+
+#include "mbed.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+static const LtlsAlert alerts[] = {
+    {0, "close_notify", "the peer has finished"},
+    {10, "unexpected_message", "a message came out of order"},
+    {20, "bad_record_mac", "a record failed its integrity check"},
+    {22, "record_overflow", "a record was too long"},
+    {40, "handshake_failure", "no version, cipher suite or group in common"},
+    {42, "bad_certificate", "a certificate was corrupt or not acceptable"},
+    {43, "unsupported_certificate", "a certificate's type is not supported"},
+    {44, "certificate_revoked", "a certificate was revoked"},
+    {45, "certificate_expired", "a certificate is expired or not yet valid"},
+    {46, "certificate_unknown", "a certificate was not acceptable"},
+    {47, "illegal_parameter", "a field of the handshake was out of range"},
+    {48, "unknown_ca", "no trusted authority signed the certificate"},
+    {49, "access_denied", "the certificate is good but access is refused"},
+    {50, "decode_error", "a message could not be decoded"},
+    {51, "decrypt_error", "a signature or a Finished check failed"},
+    {70, "protocol_version", "no protocol version in common"},
+    {71, "insufficient_security", "stronger cipher suites are required"},
+    {80, "internal_error", "an error inside the peer"},
+    {86, "inappropriate_fallback", "a retry offered less than the peer can do"},
+    {90, "user_canceled", "the peer's user cancelled"},
+    {100, "no_renegotiation", "renegotiation is refused"},
+    {109, "missing_extension", "an extension that must be there was missing"},
+    {110, "unsupported_extension", "an extension came that nobody asked for"},
+    {112, "unrecognized_name", "no server of that name is here"},
+    {113, "bad_certificate_status_response", "the stapled status was bad"},
+    {115, "unknown_psk_identity", "the pre-shared key is unknown"},
+    {116, "certificate_required", "a client certificate is required"},
+    {120, "no_application_protocol", "no application protocol in common"},
+    {-1, "unknown", "the alert is not assigned"}, /* must stay last */
+};
+
+const LtlsAlert *ltls_names_alert(int code) {
+  const LtlsAlert *alert = alerts;
+  while (alert->code != code && alert->code != -1)
+    alert++;
+  return alert;
+}
+
+static const struct {
+  unsigned id;
+  const char *name;
+} groups[] = {
+    {22, "secp256k1"},  {23, "secp256r1"},  {24, "secp384r1"},
+    {25, "secp521r1"},  {29, "x25519"},     {30, "x448"},
+    {256, "ffdhe2048"}, {257, "ffdhe3072"}, {258, "ffdhe4096"},
+    {259, "ffdhe6144"}, {260, "ffdhe8192"},
+};
+
+const char *ltls_names_group(unsigned id) {
+  size_t i;
+  for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+    if (groups[i].id == id) return groups[i].name;
+  return NULL;
+}
+
+/* By mbedtls_ssl_states; a gap in the numbers leaves a NULL. */
+static const char *const states[] = {
+    [MBEDTLS_SSL_HELLO_REQUEST] = "start",
+    [MBEDTLS_SSL_CLIENT_HELLO] = "client_hello",
+    [MBEDTLS_SSL_SERVER_HELLO] = "server_hello",
+    [MBEDTLS_SSL_SERVER_CERTIFICATE] = "server_certificate",
+    [MBEDTLS_SSL_SERVER_KEY_EXCHANGE] = "server_key_exchange",
+    [MBEDTLS_SSL_CERTIFICATE_REQUEST] = "certificate_request",
+    [MBEDTLS_SSL_SERVER_HELLO_DONE] = "server_hello_done",
+    [MBEDTLS_SSL_CLIENT_CERTIFICATE] = "client_certificate",
+    [MBEDTLS_SSL_CLIENT_KEY_EXCHANGE] = "client_key_exchange",
+    [MBEDTLS_SSL_CERTIFICATE_VERIFY] = "certificate_verify",
+    [MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC] = "client_change_cipher_spec",
+    [MBEDTLS_SSL_CLIENT_FINISHED] = "client_finished",
+    [MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC] = "server_change_cipher_spec",
+    [MBEDTLS_SSL_SERVER_FINISHED] = "server_finished",
+    [MBEDTLS_SSL_FLUSH_BUFFERS] = "flush",
+    [MBEDTLS_SSL_HANDSHAKE_WRAPUP] = "wrap_up",
+    [MBEDTLS_SSL_NEW_SESSION_TICKET] = "new_session_ticket",
+    [MBEDTLS_SSL_SERVER_HELLO_VERIFY_REQUEST_SENT] = "hello_verify_request",
+    [MBEDTLS_SSL_HELLO_RETRY_REQUEST] = "hello_retry_request",
+    [MBEDTLS_SSL_ENCRYPTED_EXTENSIONS] = "encrypted_extensions",
+    [MBEDTLS_SSL_END_OF_EARLY_DATA] = "end_of_early_data",
+    [MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY] = "client_certificate_verify",
+    [MBEDTLS_SSL_CLIENT_CCS_AFTER_SERVER_FINISHED] =
+        "client_change_cipher_spec",
+    [MBEDTLS_SSL_CLIENT_CCS_BEFORE_2ND_CLIENT_HELLO] =
+        "client_change_cipher_spec",
+    [MBEDTLS_SSL_SERVER_CCS_AFTER_SERVER_HELLO] = "server_change_cipher_spec",
+    [MBEDTLS_SSL_CLIENT_CCS_AFTER_CLIENT_HELLO] = "client_change_cipher_spec",
+    [MBEDTLS_SSL_SERVER_CCS_AFTER_HELLO_RETRY_REQUEST] =
+        "server_change_cipher_spec",
+    [MBEDTLS_SSL_HANDSHAKE_OVER] = "handshake_over",
+    [MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET] = "new_session_ticket",
+    [MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET_FLUSH] = "new_session_ticket",
+};
+
+const char *ltls_names_state(int state) {
+  if (state < 0 || (size_t)state >= sizeof(states) / sizeof(states[0]))
+    return NULL;
+  return states[state];
+}
+
+const char *ltls_names_version(int version) {
+  if (version == MBEDTLS_SSL_VERSION_TLS1_2) return "TLS 1.2";
+  return version == MBEDTLS_SSL_VERSION_TLS1_3 ? "TLS 1.3" : NULL;
+}
+
+/* mbedTLS writes "TLS1-3-AES-128-GCM-SHA256" and "TLS-RSA-WITH-…", IANA
+** "TLS_AES_128_GCM_SHA256" and "TLS_RSA_WITH_…". */
+void ltls_names_push_suite(lua_State *L, const char *mbedtls_name) {
+  if (strncmp(mbedtls_name, "TLS1-3-", 7) == 0) {
+    lua_pushliteral(L, "TLS_");
+    luaL_gsub(L, mbedtls_name + 7, "-", "_");
+    lua_concat(L, 2);
+  } else
+    luaL_gsub(L, mbedtls_name, "-", "_");
+}
+
+static const LtlsMeaning meanings[] = {
+    {MBEDTLS_ERR_SSL_CONN_EOF, "truncated",
+     "the peer ended the stream without close_notify"},
+    {MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, "closed",
+     "the peer closed the connection"},
+    {MBEDTLS_ERR_SSL_INVALID_RECORD, "protocol",
+     "the peer sent something that is not a TLS record"},
+    {MBEDTLS_ERR_SSL_INVALID_MAC, "protocol",
+     "a record failed its integrity check"},
+    {MBEDTLS_ERR_SSL_DECODE_ERROR, "protocol",
+     "the peer sent a message that cannot be decoded"},
+    {MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, "protocol",
+     "the peer sent a field that is out of range"},
+    {MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, "protocol",
+     "the peer sent a message out of order"},
+    {MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, "protocol",
+     "the peer sent an extension that was not asked for"},
+    {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, "protocol",
+     "no cipher suite, group or signature algorithm in common"},
+    {MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, "protocol",
+     "no TLS version in common"},
+    {MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, "protocol",
+     "no application protocol (ALPN) in common"},
+    {MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME, "protocol",
+     "no server of that name is here"},
+    {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, "protocol",
+     "the peer's certificate does not fit the handshake"},
+    {MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, "verify",
+     "the client sent no certificate, and one is required"},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "protocol",
+     "the peer sent a handshake message over 16 KB, or a malformed one"},
+    {MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, "protocol",
+     "a message does not fit into one record"},
+    {MBEDTLS_ERR_SSL_COUNTER_WRAPPING, "protocol",
+     "the connection has sent all the records that its keys allow"},
+    {MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED, "config",
+     "there is no certificate and key for this handshake"},
+    {MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED, "config", "there is nothing to trust"},
+    {MBEDTLS_ERR_SSL_ALLOC_FAILED, "memory", "not enough memory"},
+    {MBEDTLS_ERR_SSL_INTERNAL_ERROR, "internal", "an error inside mbedTLS"},
+};
+
+const LtlsMeaning *ltls_names_error(int code) {
+  size_t i;
+  for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+    if (meanings[i].code == code) return &meanings[i];
+  return NULL;
+}

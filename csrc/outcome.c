@@ -1,0 +1,197 @@
+/*
+** Outcomes: the sentences that explain why a connection failed, with all that
+** is known: who, in which step, which alert and who sent it, what to do.
+*/
+
+#include "outcome.h"
+
+#include "failure.h"
+#include "names.h"
+#include "object.h"
+
+#include <ctype.h>
+#include <lauxlib.h>
+#include <mbedtls/net_sockets.h>
+#include <string.h>
+
+static const char *const phases[] = {"handshake", "read", "write"};
+
+/* Who the peer is, for a sentence. */
+static const char *peer_name(const LtlsEngine *engine) {
+  if (!engine->context->is_client) return "the client";
+  if (engine->verdict.name != NULL) return engine->verdict.name;
+  return engine->server_name != NULL ? engine->server_name : "the server";
+}
+
+/* Set field 'alert' of the error on top. [-0, +0, m] */
+static void add_alert(lua_State *L, int code, const char *direction) {
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, code);
+  lua_setfield(L, -2, "code");
+  lua_pushstring(L, ltls_names_alert(code)->name);
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, direction);
+  lua_setfield(L, -2, "direction");
+  lua_setfield(L, -2, "alert");
+}
+
+static void push_alert(lua_State *L, const LtlsEngine *engine) {
+  int code = ltls_mbed_received_alert(&engine->ssl);
+  const LtlsAlert *alert = ltls_names_alert(code);
+  ltls_failure_push(L, "alert", "%s sent alert %s (%d): %s", peer_name(engine),
+                    alert->name, code, alert->meaning);
+  add_alert(L, code, "received");
+}
+
+/* The alert that we sent, as far as it can be seen: in plaintext by the tap. */
+static void add_sent_alert(lua_State *L, const LtlsEngine *engine) {
+  int code = engine->transport.said.alert;
+  if (code < 0) code = ltls_mbed_pending_alert(&engine->ssl);
+  if (code >= 0) add_alert(L, code, "sent");
+}
+
+static int starts_with(const LtlsEngine *engine, const char *word) {
+  return memcmp(engine->transport.first, word, strlen(word)) == 0;
+}
+
+/* Are the peer's first bytes words rather than a record? 22 and 21, the first
+** bytes of handshake and alert records, are not printable. */
+static int speaks_text(const LtlsEngine *engine) {
+  size_t i;
+  for (i = 0; i < 4; i++)
+    if (!isprint(engine->transport.first[i]) &&
+        !isspace(engine->transport.first[i]))
+      return 0;
+  return 1;
+}
+
+static int is_http_request(const LtlsEngine *engine) {
+  static const char *const methods[] = {
+      "GET ",    "HEAD ",  "POST ",  "PUT ",    "DELETE ",
+      "OPTIONS", "PATCH ", "TRACE ", "CONNECT", NULL};
+  int i;
+  for (i = 0; methods[i] != NULL; i++)
+    if (starts_with(engine, methods[i])) return 1;
+  return 0;
+}
+
+/* What to do when the peer does not speak TLS at all. */
+static void add_text_hint(lua_State *L, const LtlsEngine *engine) {
+  if (!speaks_text(engine)) return;
+  if (starts_with(engine, "HTTP/"))
+    ltls_failure_detail(L, "hint", "this port speaks plain HTTP, not TLS");
+  else if (is_http_request(engine))
+    ltls_failure_detail(L, "hint",
+                        "the client sent plain HTTP to a TLS port; "
+                        "its URL must begin with https://");
+  else
+    ltls_failure_detail(L, "hint",
+                        "this port speaks plain text, not TLS; "
+                        "perhaps it wants STARTTLS first");
+}
+
+static void push_io(lua_State *L, const LtlsEngine *engine) {
+  const LtlsTransport *transport = &engine->transport;
+  ltls_failure_push(L, "io", "cannot %s: %s",
+                    transport->failed_writing ? "send to the peer"
+                                              : "receive from the peer",
+                    strerror(transport->failure));
+}
+
+static void push_truncated(lua_State *L, const LtlsEngine *engine) {
+  if (ltls_engine_is_over(engine)) {
+    ltls_failure_push(L, "truncated",
+                      "%s ended the stream without "
+                      "close_notify: data may be missing",
+                      peer_name(engine));
+    return;
+  }
+  ltls_failure_push(L, "truncated",
+                    "%s ended the stream during the TLS handshake",
+                    peer_name(engine));
+  if (engine->transport.bytes_in == 0)
+    ltls_failure_detail(L, "hint",
+                        "it sent nothing at all: is this a TLS port?");
+}
+
+static void push_verify(lua_State *L, const LtlsEngine *engine) {
+  ltls_verify_push_error(L, &engine->verdict, peer_name(engine));
+  if (!engine->callback_raised) return;
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CAUSE);
+  lua_setfield(L, -2, "cause");
+}
+
+/* The rest: by mbedTLS' code. */
+static void push_other(lua_State *L, const LtlsEngine *engine, int rc) {
+  const LtlsMeaning *meaning = ltls_names_error(rc);
+  const char *what = ltls_engine_is_over(engine)
+                         ? "TLS connection with %s failed: %s"
+                         : "TLS handshake with %s failed: %s";
+  if (meaning != NULL) {
+    lua_pushfstring(L, what, peer_name(engine), meaning->text);
+    ltls_failure_push(L, meaning->kind, "%s", lua_tostring(L, -1));
+    lua_remove(L, -2);
+    ltls_failure_code(L, rc);
+  } else {
+    lua_pushfstring(L, what, peer_name(engine), "the peer's message is wrong");
+    ltls_fail(L, "protocol", lua_tostring(L, -1), rc);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+  }
+  add_text_hint(L, engine);
+  add_sent_alert(L, engine);
+}
+
+static void push_failure(lua_State *L, const LtlsEngine *engine, int rc) {
+  if (engine->transport.failure != 0)
+    push_io(L, engine);
+  else if (rc == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+    push_alert(L, engine);
+  else if (engine->verdict.count > 0 && !engine->context->skip_verify) {
+    push_verify(L, engine);
+    add_sent_alert(L, engine);
+  } else if (engine->transport.ended)
+    push_truncated(L, engine);
+  else
+    push_other(L, engine, rc);
+}
+
+static int not_yet(lua_State *L, const char *want) {
+  lua_pushboolean(L, 0);
+  lua_pushstring(L, want);
+  return 2;
+}
+
+int ltls_outcome_closed(lua_State *L, const char *text) {
+  ltls_failure_push(L, "closed", "%s", text);
+  return ltls_fail_top(L);
+}
+
+int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc) {
+  const char *step = ltls_names_state(ltls_mbed_state(&engine->ssl));
+  if (rc == MBEDTLS_ERR_SSL_WANT_READ) return not_yet(L, "read");
+  if (rc == MBEDTLS_ERR_SSL_WANT_WRITE) return not_yet(L, "write");
+  if (rc == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY && ltls_engine_is_over(engine)) {
+    engine->peer_closed = 1;
+    return ltls_outcome_closed(L, "the peer closed the connection");
+  }
+  push_failure(L, engine, rc);
+  if (!ltls_engine_is_over(engine)) phase = LTLS_PHASE_HANDSHAKE;
+  ltls_failure_detail(L, "phase", phases[phase]);
+  if (phase == LTLS_PHASE_HANDSHAKE) ltls_failure_detail(L, "step", step);
+  if (engine->context->is_client)
+    ltls_failure_detail(L, "host", peer_name(engine));
+  ltls_object_pin(L, LTLS_SELF, LTLS_PIN_ERROR, -1);
+  engine->has_failed = 1;
+  return ltls_fail_top(L);
+}
+
+int ltls_outcome_ended(lua_State *L, const LtlsEngine *engine) {
+  if (engine->has_failed) {
+    lua_pushnil(L);
+    lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_ERROR);
+    return 2;
+  }
+  if (engine->is_open) return 0;
+  return ltls_outcome_closed(L, "the connection was closed on this side");
+}

@@ -1,0 +1,155 @@
+/*
+** Listens to the plaintext part of a handshake. It believes nothing: a stream
+** that makes no sense ends the tap, and what it learned is for display only.
+*/
+
+#include "tap.h"
+
+#include <mbedtls/platform.h>
+#include <string.h>
+
+enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22 }; /* ContentType */
+enum { SERVER_HELLO = 2, SERVER_KEY_EXCHANGE = 12 }; /* HandshakeType */
+enum { KEY_SHARE = 51, SUPPORTED_VERSIONS = 43 };    /* ExtensionType */
+enum { NAMED_CURVE = 3 };                            /* ECCurveType */
+
+#define MESSAGE_HEADER 4 /* type, and a length of three bytes */
+#define MAX_RECORD     (16384 + 2048)
+
+/* What is left of a message, never read past its end. */
+typedef struct Cursor {
+  const unsigned char *p;
+  size_t left;
+} Cursor;
+
+static unsigned take(Cursor *cursor, size_t bytes) {
+  unsigned value = 0;
+  if (cursor->left < bytes) {
+    cursor->left = 0;
+    return 0;
+  }
+  cursor->left -= bytes;
+  while (bytes-- > 0)
+    value = value << 8 | *cursor->p++;
+  return value;
+}
+
+static void skip(Cursor *cursor, size_t bytes) {
+  if (cursor->left < bytes) bytes = cursor->left;
+  cursor->p += bytes;
+  cursor->left -= bytes;
+}
+
+/* RFC 8446, 4.1.3: in ServerHello and HelloRetryRequest the extensions
+** key_share and supported_versions tell group and version. */
+static void read_server_hello(LtlsTap *tap, Cursor body) {
+  skip(&body, 2 + 32);         /* legacy_version, random */
+  skip(&body, take(&body, 1)); /* session id */
+  skip(&body, 2 + 1 + 2);      /* suite, compression, length of extensions */
+  while (body.left >= 4) {
+    unsigned type = take(&body, 2);
+    size_t len = take(&body, 2);
+    Cursor extension = {body.p, len < body.left ? len : body.left};
+    if (type == KEY_SHARE) tap->group = take(&extension, 2);
+    if (type == SUPPORTED_VERSIONS)
+      tap->is_tls13 = take(&extension, 2) == 0x0304;
+    skip(&body, len);
+  }
+}
+
+/* RFC 8422, 5.4. A body that starts otherwise is a finite field's. */
+static void read_server_key_exchange(LtlsTap *tap, Cursor body) {
+  if (take(&body, 1) == NAMED_CURVE) tap->group = take(&body, 2);
+}
+
+static size_t message_length(const LtlsTap *tap) {
+  const unsigned char *head = tap->message;
+  return MESSAGE_HEADER +
+         ((size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3]);
+}
+
+static void message_ends(LtlsTap *tap) {
+  size_t have = tap->message_have;
+  Cursor body;
+  if (have > LTLS_TAP_ROOM) have = LTLS_TAP_ROOM;
+  body.p = tap->message + MESSAGE_HEADER;
+  body.left = have - MESSAGE_HEADER;
+  if (tap->message[0] == SERVER_HELLO) read_server_hello(tap, body);
+  if (tap->message[0] == SERVER_KEY_EXCHANGE)
+    read_server_key_exchange(tap, body);
+  tap->message_have = 0;
+}
+
+/* Handshake bytes: collect a message's start, count the rest. Returns how many
+** bytes were taken: at most up to the end of the message. */
+static size_t take_message(LtlsTap *tap, const unsigned char *data,
+                           size_t len) {
+  size_t have = tap->message_have, want = MESSAGE_HEADER - have;
+  if (tap->message == NULL) tap->message = mbedtls_calloc(1, LTLS_TAP_ROOM);
+  if (tap->message == NULL) {
+    ltls_tap_free(tap);
+    return len;
+  }
+  if (have >= MESSAGE_HEADER) want = message_length(tap) - have;
+  if (want > len) want = len;
+  if (have < LTLS_TAP_ROOM) {
+    size_t room = LTLS_TAP_ROOM - have;
+    memcpy(tap->message + have, data, want < room ? want : room);
+  }
+  tap->message_have += want;
+  if (tap->message_have >= MESSAGE_HEADER &&
+      tap->message_have == message_length(tap))
+    message_ends(tap);
+  return want;
+}
+
+/* A record's header is complete. Is its payload worth reading? In TLS 1.2
+** everything after ChangeCipherSpec is encrypted; in TLS 1.3 that record means
+** nothing (RFC 8446, D.4) and encrypted ones look like application data. */
+static void record_starts(LtlsTap *tap) {
+  int type = tap->record[0];
+  tap->record_left = (size_t)tap->record[3] << 8 | tap->record[4];
+  if (tap->record_left > MAX_RECORD || tap->record[1] != 3 ||
+      (type == CHANGE_CIPHER_SPEC && !tap->is_tls13) ||
+      (type != CHANGE_CIPHER_SPEC && type != ALERT && type != HANDSHAKE))
+    ltls_tap_free(tap);
+}
+
+/* Payload of the current record; returns how many bytes were taken. */
+static size_t take_payload(LtlsTap *tap, const unsigned char *data,
+                           size_t len) {
+  if (len > tap->record_left) len = tap->record_left;
+  if (tap->record[0] == HANDSHAKE) len = take_message(tap, data, len);
+  if (tap->record[0] == ALERT && len == tap->record_left)
+    tap->alert = data[len - 1]; /* level, description */
+  tap->record_left -= len;
+  if (tap->record_left == 0) tap->record_have = 0;
+  return len;
+}
+
+void ltls_tap_init(LtlsTap *tap) {
+  memset(tap, 0, sizeof(*tap));
+  tap->alert = -1;
+}
+
+void ltls_tap_bytes(LtlsTap *tap, const unsigned char *data, size_t len) {
+  while (len > 0 && !tap->over) {
+    size_t taken = 1;
+    if (tap->record_have < sizeof(tap->record)) {
+      tap->record[tap->record_have++] = *data;
+      if (tap->record_have == sizeof(tap->record)) record_starts(tap);
+    } else
+      taken = take_payload(tap, data, len);
+    /* An empty record has no payload to end it. */
+    if (tap->record_have == sizeof(tap->record) && tap->record_left == 0)
+      tap->record_have = 0;
+    data += taken;
+    len -= taken;
+  }
+}
+
+void ltls_tap_free(LtlsTap *tap) {
+  mbedtls_free(tap->message);
+  tap->message = NULL;
+  tap->over = 1;
+}

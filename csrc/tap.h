@@ -1,0 +1,34 @@
+/*
+** Listens to the part of a handshake that goes in plaintext, for what mbedTLS
+** does not tell: the group, and alerts. One tap per direction.
+*/
+
+#ifndef LUATLS_TAP_H
+#define LUATLS_TAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LTLS_TAP_ROOM 512 /* bytes of one message that are looked at */
+
+typedef struct LtlsTap {
+  int over;                /* nothing more to learn: the rest is encrypted */
+  int alert;               /* description of a plaintext alert, or -1 */
+  unsigned group;          /* NamedGroup of the key exchange, or 0 */
+  int is_tls13;            /* the server chose TLS 1.3 */
+  unsigned char record[5]; /* header of the current record (RFC 8446, 5.1) */
+  size_t record_have;      /* bytes of it */
+  size_t record_left;      /* bytes of its payload that are to come */
+  unsigned char *message;  /* start of the current message, header and body;
+                              owned, LTLS_TAP_ROOM bytes, or NULL */
+  size_t message_have;     /* bytes of it that came */
+} LtlsTap;
+
+void ltls_tap_init(LtlsTap *tap);
+
+/* Bytes of the stream, in any pieces. */
+void ltls_tap_bytes(LtlsTap *tap, const unsigned char *data, size_t len);
+
+void ltls_tap_free(LtlsTap *tap);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+** Where the bytes of a connection come from and go to. This file alone makes
+** system calls on descriptors, and it never waits.
+*/
+
+#include "transport.h"
+
+#include "mbed.h"
+
+#include <errno.h>
+#include <mbedtls/net_sockets.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define HIGH_WATER ((size_t)256 * 1024) /* bytes that may lie in a buffer */
+
+void ltls_transport_init(LtlsTransport *transport, int fd) {
+  memset(transport, 0, sizeof(*transport));
+  transport->fd = fd;
+  ltls_tap_init(&transport->heard);
+  ltls_tap_init(&transport->said);
+}
+
+void ltls_transport_free(LtlsTransport *transport) {
+  ltls_buffer_free(&transport->in);
+  ltls_buffer_free(&transport->out);
+  ltls_tap_free(&transport->heard);
+  ltls_tap_free(&transport->said);
+}
+
+long ltls_transport_feed(LtlsTransport *transport, const char *data,
+                         size_t len) {
+  size_t waiting = ltls_buffer_length(&transport->in);
+  size_t room = waiting < HIGH_WATER ? HIGH_WATER - waiting : 0;
+  if (len > room) len = room;
+  if (!ltls_buffer_append(&transport->in, data, len)) return -1;
+  return (long)len;
+}
+
+/* What a system call's failure means; remembers it. */
+static int failed(LtlsTransport *transport, int writing) {
+  if (errno == EAGAIN || errno == EWOULDBLOCK)
+    return writing ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_SSL_WANT_READ;
+  transport->failure = errno;
+  transport->failed_writing = writing;
+  return writing ? MBEDTLS_ERR_NET_SEND_FAILED : MBEDTLS_ERR_NET_RECV_FAILED;
+}
+
+static int send_memory(LtlsTransport *transport, const unsigned char *bytes,
+                       size_t len) {
+  if (ltls_buffer_length(&transport->out) >= HIGH_WATER)
+    return MBEDTLS_ERR_SSL_WANT_WRITE;
+  if (!ltls_buffer_append(&transport->out, bytes, len))
+    return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+  return (int)len;
+}
+
+static int send_socket(LtlsTransport *transport, const unsigned char *bytes,
+                       size_t len) {
+  ssize_t sent;
+  do {
+    sent = send(transport->fd, bytes, len, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? failed(transport, 1) : (int)sent;
+}
+
+int ltls_transport_send(void *data, const unsigned char *bytes, size_t len) {
+  LtlsTransport *transport = data;
+  int sent = transport->fd < 0 ? send_memory(transport, bytes, len)
+                               : send_socket(transport, bytes, len);
+  if (sent <= 0) return sent;
+  if (!transport->said.over)
+    ltls_tap_bytes(&transport->said, bytes, (size_t)sent);
+  transport->bytes_out += (uint64_t)sent;
+  return sent;
+}
+
+static int receive_memory(LtlsTransport *transport, unsigned char *bytes,
+                          size_t len) {
+  size_t waiting = ltls_buffer_length(&transport->in);
+  if (waiting == 0) return transport->ended ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
+  if (len > waiting) len = waiting;
+  memcpy(bytes, transport->in.data + transport->in.start, len);
+  ltls_buffer_consume(&transport->in, len);
+  return (int)len;
+}
+
+static int receive_socket(LtlsTransport *transport, unsigned char *bytes,
+                          size_t len) {
+  ssize_t got;
+  do {
+    got = recv(transport->fd, bytes, len, 0);
+  } while (got < 0 && errno == EINTR);
+  return got < 0 ? failed(transport, 0) : (int)got;
+}
+
+/* The end of the stream is remembered and reported by a code of its own: for
+** a plain 0, mbedTLS' read returns 0 as it does for an empty read. */
+int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
+  LtlsTransport *transport = data;
+  int got = transport->fd < 0 ? receive_memory(transport, bytes, len)
+                              : receive_socket(transport, bytes, len);
+  if (got == 0) {
+    transport->ended = 1;
+    return MBEDTLS_ERR_NET_CONN_RESET;
+  }
+  if (got < 0) return got;
+  if (transport->bytes_in < sizeof(transport->first)) {
+    size_t have = (size_t)transport->bytes_in;
+    size_t room = sizeof(transport->first) - have;
+    memcpy(transport->first + have, bytes,
+           (size_t)got < room ? (size_t)got : room);
+  }
+  if (!transport->heard.over)
+    ltls_tap_bytes(&transport->heard, bytes, (size_t)got);
+  transport->bytes_in += (uint64_t)got;
+  return got;
+}

@@ -1,0 +1,40 @@
+/*
+** Where the bytes of a connection come from and go to: memory, or a socket's
+** descriptor.
+*/
+
+#ifndef LUATLS_TRANSPORT_H
+#define LUATLS_TRANSPORT_H
+
+#include "bytes.h"
+#include "tap.h"
+
+#include <stdint.h>
+
+typedef struct LtlsTransport {
+  int fd;                 /* non-blocking socket, the caller's; -1: memory */
+  LtlsBuffer in;          /* memory: fed and not read yet */
+  LtlsBuffer out;         /* memory: written and not drained yet */
+  int ended;              /* the peer's end of stream was reached */
+  int failure;            /* errno of a failed system call, or 0 */
+  int failed_writing;     /* it was a send */
+  uint64_t bytes_in;      /* taken from the peer */
+  uint64_t bytes_out;     /* given to the peer */
+  unsigned char first[8]; /* the peer's first bytes: is that TLS at all? */
+  LtlsTap heard;          /* what the peer says in plaintext */
+  LtlsTap said;           /* what we say in plaintext */
+} LtlsTransport;
+
+void ltls_transport_init(LtlsTransport *transport, int fd);
+void ltls_transport_free(LtlsTransport *transport);
+
+/* Take bytes that came from the peer: as many as there is room for. Returns
+** how many, or -1 when there is no memory. */
+long ltls_transport_feed(LtlsTransport *transport, const char *data,
+                         size_t len);
+
+/* mbedTLS' f_send and f_recv; 'data' is the LtlsTransport. Call no Lua. */
+int ltls_transport_send(void *data, const unsigned char *bytes, size_t len);
+int ltls_transport_receive(void *data, unsigned char *bytes, size_t len);
+
+#endif

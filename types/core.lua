@@ -1,0 +1,399 @@
+---@meta luatls.core
+--- What the C module "luatls.core" offers: the sans-IO engine and the values it
+--- works on. Programs use it through `luatls`, which adds what needs the
+--- system: the trust store, sockets, waiting.
+
+local core = {}
+
+---@class luatls.core
+---@field VERSION string of luatls, "0.1.0"
+---@field features luatls.Features
+
+---@class luatls.Features
+---@field mbedtls string version of the library that was linked, "3.6.7"
+---@field tls13 boolean
+---@field early_data boolean
+---@field record_size_limit boolean
+---@field renegotiation boolean
+---@field threads boolean several Lua states may run in several threads
+
+--- Where an option takes a chain, certificate or key it takes the object, or a
+--- string: text with "-----BEGIN" is PEM, anything else is the path of a file.
+---@alias luatls.chain_source luatls.chain|string
+---@alias luatls.key_source luatls.key|string
+
+--- What an engine operation waits for. "read": feed bytes from the peer (or
+--- wait until the descriptor is readable), then call again. "write": drain (or
+--- wait until it is writable), then call again.
+---@alias luatls.want "read"|"write"|"callback"
+
+------------------------------------------------------------------- functions
+
+--- Make an error object; `details` (kept, not copied) become its fields.
+---@param kind luatls.kind
+---@param message string lower case, no file or line
+---@param details? table
+---@return luatls.Error
+function core.error(kind, message, details) end
+
+--- Random bytes fit for keys, from the engine's generator (CTR_DRBG, seeded by
+--- the system).
+---@param size integer bytes, 0 to 65536
+---@return string
+function core.random(size) end
+
+--------------------------------------------------------------------- key ----
+
+core.key = {}
+
+---@class luatls.key
+local key = {}
+
+---@class luatls.key.Options
+---@field type? "ec"|"rsa" default "ec"
+---@field curve? "secp256r1"|"secp384r1"|"secp521r1" default "secp256r1"
+---@field bits? integer RSA modulus size, 2048 to 8192, default 2048
+
+--- Make a new private key.
+---@param options? luatls.key.Options
+---@return luatls.key? key
+---@return luatls.Error? err kind "internal", "memory"
+function core.key.generate(options) end
+
+--- Read a key, private or public, from PEM or DER.
+---@param text string PEM or DER
+---@param password? string for an encrypted PEM
+---@return luatls.key? key
+---@return luatls.Error? err kind "parse"; `reason` is "password" when it is wrong or missing
+function core.key.parse(text, password) end
+
+--- Read a key from a file, PEM or DER.
+---@param path string
+---@param password? string
+---@return luatls.key? key
+---@return luatls.Error? err kind "io", "parse"
+function core.key.load(path, password) end
+
+--- "rsa" or "ec".
+---@return "rsa"|"ec"
+function key:type() end
+
+---@return integer bits size of the modulus or of the curve
+function key:bits() end
+
+---@return string? curve IANA name of the group, for "ec"
+function key:curve() end
+
+---@return boolean
+function key:is_private() end
+
+--- The public half, as a key of its own.
+---@return luatls.key
+function key:public() end
+
+--- The key as PEM: PKCS#1 or SEC1 when private, SubjectPublicKeyInfo when not.
+---@return string
+function key:pem() end
+
+---@class luatls.csr.Options
+---@field subject string "CN=www.example.org,O=Example"
+---@field names? string[] DNS names and IP addresses for subjectAltName
+
+--- A signing request (PKCS#10, RFC 2986) for this key, signed by it.
+---@param options luatls.csr.Options
+---@return luatls.csr? csr
+---@return luatls.Error? err kind "config", "internal"
+function key:csr(options) end
+
+--------------------------------------------------------------------- csr ----
+
+core.csr = {}
+
+---@class luatls.csr
+local csr = {}
+
+--- Read a signing request from PEM or DER.
+---@param text string
+---@return luatls.csr? csr
+---@return luatls.Error? err kind "parse"
+function core.csr.parse(text) end
+
+---@param path string
+---@return luatls.csr? csr
+---@return luatls.Error? err kind "io", "parse"
+function core.csr.load(path) end
+
+---@return string subject "CN=www.example.org, O=Example"
+function csr:subject() end
+
+---@return luatls.names
+function csr:names() end
+
+---@return luatls.key
+function csr:public_key() end
+
+---@return string
+function csr:pem() end
+
+---@return string
+function csr:der() end
+
+------------------------------------------------------------- certificate ----
+
+core.certificate = {}
+
+---@class luatls.certificate
+local certificate = {}
+
+--- Names of a subject alternative name extension (RFC 5280, 4.2.1.6), by type;
+--- every list is present, in the order of the certificate.
+---@class luatls.names
+---@field dns string[]
+---@field ip string[] "127.0.0.1", "::1"
+---@field email string[]
+---@field uri string[]
+
+--- Read exactly one certificate, from PEM or DER.
+---@param text string
+---@return luatls.certificate? certificate
+---@return luatls.Error? err kind "parse"
+function core.certificate.parse(text) end
+
+---@param path string
+---@return luatls.certificate? certificate
+---@return luatls.Error? err kind "io", "parse"
+function core.certificate.load(path) end
+
+---@class luatls.certificate.Options
+---@field csr? luatls.csr gives subject, names and public key
+---@field subject? string when there is no csr, or instead of its subject
+---@field names? string[] DNS names and IP addresses, instead of the csr's
+---@field key? luatls.key when there is no csr: the key to certify; its public half is used
+---@field issuer? luatls.certificate none: self-signed
+---@field issuer_key? luatls.key default: `key`, for a self-signed certificate
+---@field usage? "server"|"client"|"ca"|string[] default {"server"}
+---@field path_length? integer of a CA; default: none
+---@field days? number default 90
+---@field not_before? integer Unix seconds; default: one hour ago
+---@field not_after? integer Unix seconds; instead of `days`
+---@field serial? string hex, at most 20 bytes; default: 16 random bytes
+---@field hash? "sha256"|"sha384"|"sha512" default "sha256"
+
+--- What a certification authority does: sign a certificate (RFC 5280).
+---@param options luatls.certificate.Options
+---@return luatls.certificate? certificate
+---@return luatls.Error? err kind "config", "internal"
+function core.certificate.issue(options) end
+
+---@return string subject "CN=www.example.org, O=Example"
+function certificate:subject() end
+
+---@return string issuer
+function certificate:issuer() end
+
+---@return string serial lower-case hex
+function certificate:serial() end
+
+---@return integer seconds Unix time
+function certificate:not_before() end
+
+---@return integer seconds Unix time
+function certificate:not_after() end
+
+--- The subject alternative names.
+---@return luatls.names
+function certificate:names() end
+
+--- Names of RFC 5280, 4.2.1.3: "digitalSignature", "keyCertSign", …
+---@return string[]? usages nil: the extension is absent
+function certificate:key_usage() end
+
+--- Names of RFC 5280, 4.2.1.12: "serverAuth", …; dotted OIDs where unknown.
+---@return string[]? usages nil: the extension is absent
+function certificate:extended_key_usage() end
+
+---@return boolean
+function certificate:is_ca() end
+
+---@param hash? "sha1"|"sha256"|"sha384"|"sha512" default "sha256"
+---@return string fingerprint lower-case hex, over the DER form
+function certificate:fingerprint(hash) end
+
+---@return luatls.key
+function certificate:public_key() end
+
+---@class luatls.extension
+---@field oid string dotted
+---@field name? string of RFC 5280, when known
+---@field critical boolean
+---@field value string DER content of extnValue
+
+---@return luatls.extension[]
+function certificate:extensions() end
+
+---@return string name IANA-like: "ecdsa-with-SHA256", "sha256WithRSAEncryption"
+function certificate:signature_algorithm() end
+
+---@return string
+function certificate:pem() end
+
+---@return string
+function certificate:der() end
+
+------------------------------------------------------------------- chain ----
+
+core.chain = {}
+
+--- An immutable list of certificates: `#chain`, `chain[1]` (the leaf), `ipairs`.
+---@class luatls.chain
+---@field [integer] luatls.certificate
+local chain = {}
+
+--- Read one or more certificates, from PEM (several blocks) or one DER.
+---@param text string
+---@return luatls.chain? chain
+---@return luatls.Error? err kind "parse"
+function core.chain.parse(text) end
+
+---@param path string
+---@return luatls.chain? chain
+---@return luatls.Error? err kind "io", "parse"
+function core.chain.load(path) end
+
+--- All certificates as PEM, in order.
+---@return string
+function chain:pem() end
+
+---@class luatls.chain.verify_options
+---@field trust luatls.chain_source roots; `luatls` fills in the system's
+---@field name? string host name or IP address the leaf must be for
+---@field usage? "server"|"client" default "server"
+---@field time? integer Unix seconds; default: now
+
+--- Does a path lead from the leaf to a trusted root, for this name, usage and time?
+---@param options luatls.chain.verify_options
+---@return boolean? ok true
+---@return luatls.Error? err kind "verify", with `problems`; "parse", "io" for `trust`
+function chain:verify(options) end
+
+----------------------------------------------------------------- context ----
+
+---@class luatls.context
+local context = {}
+
+---@class luatls.context.Options
+---@field role "client"|"server"
+---@field trust? luatls.chain_source roots; a client must have it (`luatls` fills in the system's)
+---@field certificate? luatls.chain_source own chain, leaf first; a server must have it
+---@field key? luatls.key_source of the leaf
+---@field password? string for an encrypted key given as PEM or path
+---@field client_auth? "none"|"optional"|"required" server only; default "none"; others need `trust`
+---@field alpn? string[] protocols, preferred first (RFC 7301)
+---@field min_version? "1.2"|"1.3" default "1.2"
+---@field max_version? "1.2"|"1.3" default "1.3"
+---@field keylog? fun(line: string) gets NSS key log lines
+---@field on_verify? fun(chain: luatls.chain, name: string?): boolean?, string? a further check after verification succeeded; nil and a reason refuse
+---@field insecure_skip_verify? boolean accept any certificate
+---@field insecure_skip_name? boolean accept a trusted certificate for any name
+
+--- What the connections of one role share; it never changes.
+---@param options luatls.context.Options
+---@return luatls.context? context
+---@return luatls.Error? err kind "config", "io", "parse"
+function core.context(options) end
+
+---@class luatls.connection.Options
+---@field name? string host name or IP address of the peer; a client must have it, unless the context skips names
+---@field sni? string sent as server name instead of `name`; never an IP address (RFC 6066, 3)
+---@field fd? integer descriptor transport, non-blocking socket; default: memory transport
+
+--- A new connection, of the context's role.
+---@param options? luatls.connection.Options
+---@return luatls.connection
+function context:connection(options) end
+
+---@return "client"|"server"
+function context:role() end
+
+-------------------------------------------------------------- connection ----
+
+---@class luatls.connection
+local connection = {}
+
+--- Memory transport: bytes that came from the peer. Takes fewer than given when
+--- too much lies unread already (256 KB).
+---@param bytes string
+---@param first? integer index of the first byte to take, default 1
+---@return integer taken
+function connection:feed(bytes, first) end
+
+--- Memory transport: the peer's end of stream was reached.
+function connection:feed_end() end
+
+--- Memory transport: bytes for the peer; "" when there are none.
+---@param max? integer default: all
+---@return string bytes
+function connection:drain(max) end
+
+--- Do the whole handshake, as far as bytes go.
+---@return boolean? done true; false: not yet
+---@return luatls.want|luatls.Error? why kind "alert", "verify", "protocol", "truncated", "io", "memory", "closed"
+function connection:handshake() end
+
+--- Do one state of the handshake.
+---@return boolean? done true when the handshake is complete; false without a want: call again
+---@return luatls.want|luatls.Error? why
+function connection:step() end
+
+--- The state that the handshake is in: "client_hello", …, "handshake_over".
+---@return string
+function connection:state() end
+
+--- Up to `size` bytes of plaintext, as soon as there are any. Completes the
+--- handshake first when it is not complete.
+---@param size? integer bytes, default 16384
+---@return string|false|nil data false: not yet
+---@return luatls.want|luatls.Error? why kind "closed" (close_notify), "truncated", "alert", "protocol", "io"
+function connection:read(size) end
+
+--- Decrypted bytes that `read` would give without waiting.
+---@return integer
+function connection:pending() end
+
+--- Encrypt and send. After `false, "write"` (or "read") the rest is kept: call
+--- again with no argument.
+---@param ... string
+---@return integer|false|nil accepted bytes of the whole call, when all went
+---@return luatls.want|luatls.Error? why
+function connection:write(...) end
+
+--- Send close_notify (RFC 8446, 6.1); reading goes on.
+---@return boolean? done
+---@return luatls.want|luatls.Error? why
+function connection:shutdown() end
+
+--- End it: no more bytes either way, keys are wiped. Never waits, never sends.
+function connection:close() end
+
+---@class luatls.info
+---@field role "client"|"server"
+---@field version? string "TLS 1.3"
+---@field cipher_suite? string IANA name, "TLS_AES_256_GCM_SHA384"
+---@field group? string IANA name, "x25519"
+---@field alpn? string chosen protocol
+---@field name? string who the peer had to be
+---@field server_name? string name indication that was sent or received
+---@field verified boolean the peer's chain, and for a client its name, were checked and good
+---@field insecure? string[] which insecure_… options were in force
+---@field handshake_done boolean
+---@field bytes_in integer on the wire
+---@field bytes_out integer on the wire
+
+---@return luatls.info
+function connection:info() end
+
+--- The certificates that the peer sent; nil when it sent none.
+---@return luatls.chain?
+function connection:peer_chain() end
+
+return core
