@@ -39,14 +39,27 @@ local function module_name(path)
   return (name:gsub("/", "."))
 end
 
--- Returns the path of the module's page.
-local function document(path)
-  local name = module_name(path)
-  local module, classes = annotations.read(assert(slurp(path)))
-  checks.functions(path, module, classes)
-  if name == "luatls.core" then checks.core(module, classes) end
-  put(PAGES .. name .. ".md", page(name, module, classes))
-  return PAGES .. name .. ".md"
+-- All files' owners, and their classes by name: an interface may be described
+-- in another file than what implements it.
+local function read_all()
+  local files, known = {}, {}
+  for _, path in ipairs(list("find lua types -name '*.lua'")) do
+    local module, classes = annotations.read(assert(slurp(path)))
+    files[#files + 1] = { path = path, module = module, classes = classes }
+    for _, class in ipairs(classes) do
+      known[class.name] = class
+    end
+  end
+  return files, known
+end
+
+local function document(file, known)
+  local name = module_name(file.path)
+  checks.functions(file.path, file.module, file.classes, known)
+  if name == "luatls.core" then checks.core(file.module, file.classes) end
+  local path = PAGES .. name .. ".md"
+  put(path, page(name, file.module, file.classes))
+  return path
 end
 
 local function drop(path)
@@ -56,8 +69,9 @@ end
 
 os.execute("mkdir -p " .. PAGES)
 local pages = {}
-for _, path in ipairs(list("find lua types -name '*.lua'")) do
-  pages[document(path)] = true
+local files, known = read_all()
+for _, file in ipairs(files) do
+  pages[document(file, known)] = true
 end
 for _, path in ipairs(list("find " .. PAGES .. " -name '*.md'")) do
   if not pages[path] then drop(path) end

@@ -1,35 +1,24 @@
 -- Fails when something points up the picture of docs/ARCHITECTURE.md, or has
 -- outgrown its room: C includes follow the order of the Makefile's SRC, Lua
--- requires follow MAY below, and files and functions keep to their limits.
+-- requires follow ROOMS below, and files and functions keep to their limits.
 
 local C_LINES <const>, LUA_LINES <const>, FUNCTION_LINES <const> = 500, 400, 50
 
--- What a room may require besides itself; a room is a file or a folder of
--- lua/luatls, the longest name that fits. "core" is the C module.
-local MAY <const> = {
-  error = { "core" },
-  http = {},
-  wire = {},
-  trust = { "core", "error" },
-  io = { "core", "error" },
-  drive = { "core", "error", "io" },
-  stream = { "core", "error", "trust", "io", "drive" },
-  trace = { "core", "error", "wire" },
-  https = { "core", "error", "trust", "io", "drive", "stream", "http" },
-  init = { "core", "error", "trust", "io", "drive", "stream", "trace" },
-  compat = {
-    "core",
-    "error",
-    "trust",
-    "io",
-    "drive",
-    "stream",
-    "https",
-    "init",
-  },
+-- The rooms of lua/luatls (a file or a folder; "core" is the C module), from
+-- the bottom to the top: each may require what stands before it.
+local ROOMS <const> = {
+  "core error options http wire io keylog trust context reader drive channel",
+  "stream connect listener trace init https compat",
 }
 
--- Foreign modules, and the rooms that may know them.
+-- Rooms that may require less than what stands before them.
+local ONLY <const> = {
+  http = {},
+  wire = {},
+  io = { "core", "error", "options" },
+}
+
+-- Foreign modules, and the rooms or files that may know them.
 local FOREIGN <const> = {
   luv = { "io/luv" },
   socket = { "io/luasocket", "io/copas", "compat" },
@@ -113,38 +102,46 @@ end
 
 ----------------------------------------------------------------------- Lua
 
-local function has(list, wanted)
-  for _, item in ipairs(list) do
-    if item == wanted then return true end
+local function read_rooms()
+  local height, count = {}, 0
+  for room in table.concat(ROOMS, " "):gmatch("%S+") do
+    count = count + 1
+    height[room] = count
   end
-  return false
+  return height
 end
+
+local HEIGHT <const> = read_rooms()
 
 -- "stream" of "stream", "https" of "https/client".
 local function room_of(name)
   return name:match("^[^/]+")
 end
 
+-- Is `name` one of `rooms`, or inside one?
 local function is_in(name, rooms)
-  return has(rooms, name) or has(rooms, room_of(name))
+  for _, room in ipairs(rooms) do
+    if name == room or name:sub(1, #room + 1) == room .. "/" then
+      return true
+    end
+  end
+  return false
+end
+
+local function may_require(room, other)
+  if room == other then return true end
+  if ONLY[room] then return is_in(other, ONLY[room]) end
+  return (HEIGHT[other] or math.huge) < HEIGHT[room]
 end
 
 local function check_own(path, name, target)
-  local room, other = room_of(name), room_of(target)
-  if room ~= other and not has(MAY[room], other) then
+  if not may_require(room_of(name), room_of(target)) then
     complain("%s requires luatls.%s", path, (target:gsub("/", ".")))
   end
 end
 
 local function check_foreign(path, name, module)
-  local rooms = FOREIGN[module:match("^%w+")]
-  if not rooms then
-    complain(
-      "%s requires %s, which tools/layers.lua does not know",
-      path,
-      module
-    )
-  elseif not is_in(name, rooms) then
+  if not is_in(name, FOREIGN[module:match("^%w+")] or {}) then
     complain("%s requires %s", path, module)
   end
 end
@@ -176,7 +173,7 @@ local function check_lua()
     local name, text = path:match("^lua/luatls/(.+)%.lua$"), slurp(path)
     check_size(path, text, LUA_LINES)
     check_functions(path)
-    if not MAY[room_of(name)] then
+    if not HEIGHT[room_of(name)] then
       complain("%s: tools/layers.lua has no such room", path)
     else
       check_requires(path, name, text:gsub("%-%-[^\n]*", ""))

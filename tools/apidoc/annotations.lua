@@ -15,6 +15,7 @@ local annotations = {}
 ---@class tools.Owner the module or a class
 ---@field name? string of a class
 ---@field parent? string of a class
+---@field of? string the type that an alias stands for
 ---@field doc tools.Doc
 ---@field functions tools.Function[]
 
@@ -26,17 +27,34 @@ local function new_doc()
   return { text = {}, tags = {} }
 end
 
+-- Words between two fields of a class are about the second one.
+local function field_words(doc)
+  local words = table.concat(doc.between or {}, " ")
+  doc.between = {}
+  return words ~= "" and " " .. words or ""
+end
+
 local function add_tag(doc, tag, rest)
-  doc.tags[tag] = doc.tags[tag] or {}
-  table.insert(doc.tags[tag], rest)
+  local list = doc.tags[tag] or {}
+  doc.tags[tag], doc.last = list, list
+  list[#list + 1] = tag == "field" and rest .. field_words(doc) or rest
+  if tag == "class" then doc.between = {} end
+end
+
+local function add_text(doc, text)
+  local list = doc.between or doc.text
+  list[#list + 1] = text
 end
 
 local function add_line(doc, line)
   local tag, rest = line:match("^%-%-%-@(%a+)%s*(.*)$")
+  local more = line:match("^%-%-%-|%s*(.*)$")
   if tag then
     add_tag(doc, tag, rest)
+  elseif more and doc.last then
+    doc.last[#doc.last] = doc.last[#doc.last] .. " " .. more
   else
-    table.insert(doc.text, (line:gsub("^%-%-%- ?", "")))
+    add_text(doc, (line:gsub("^%-%-%- ?", "")))
   end
 end
 
@@ -119,6 +137,15 @@ function Reader:take_class(doc, line)
   end
 end
 
+-- An alias is a class without members, of one type.
+function Reader:take_alias(doc)
+  for _, rest in ipairs(doc.tags.alias or {}) do
+    local name, of = rest:match("^(%S+)%s*(.*)$")
+    local alias = { name = name, of = of, doc = doc, functions = {} }
+    table.insert(self.classes, alias)
+  end
+end
+
 -- In the house style, "methods" is the __index table of the class above it.
 function Reader:take_methods(line)
   if line:find("^local methods = ") then self.owners.methods = self.class end
@@ -142,6 +169,7 @@ end
 
 function Reader:take(doc, line, number)
   self:take_class(doc, line)
+  self:take_alias(doc)
   self:take_methods(line)
   self:take_function(doc, line, number)
 end

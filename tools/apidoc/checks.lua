@@ -44,18 +44,38 @@ local function check_function(path, fn)
   end
 end
 
---- Hold one file's annotations against its functions.
+-- Does the class that this one follows, or one further up, describe `name`?
+local function is_inherited(class, name, known)
+  local parent = known[class.parent]
+  if not parent then return false end
+  for _, rest in ipairs(parent.doc.tags.field or {}) do
+    if annotations.named(rest).name == name then return true end
+  end
+  for _, fn in ipairs(parent.functions) do
+    if fn.name == name then return true end
+  end
+  return is_inherited(parent, name, known)
+end
+
+local function is_bare(doc)
+  return #doc.text == 0 and next(doc.tags) == nil
+end
+
+--- Hold one file's annotations against its functions. What an interface
+--- describes need not be described again where it is implemented.
 ---@param path string
 ---@param module tools.Owner
 ---@param classes tools.Owner[]
-function checks.functions(path, module, classes)
+---@param known table<string, tools.Owner> the classes of all files, by name
+function checks.functions(path, module, classes, known)
   for _, fn in ipairs(module.functions) do
     check_function(path, fn)
   end
   for _, class in ipairs(classes) do
     local functions = annotations.is_public(class) and class.functions or {}
     for _, fn in ipairs(functions) do
-      check_function(path, fn)
+      local inherited = is_bare(fn.doc) and is_inherited(class, fn.name, known)
+      if not inherited then check_function(path, fn) end
     end
   end
 end

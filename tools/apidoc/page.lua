@@ -55,6 +55,7 @@ local function add_class(out, class)
   local parent = class.parent and (", a `%s`"):format(class.parent) or ""
   out[#out + 1] = ("\n## `%s`%s\n"):format(class.name, parent)
   add_text(out, class.doc)
+  if class.of then out[#out + 1] = ("Stands for `%s`.\n"):format(class.of) end
   add_fields(out, class.doc, "field")
   add_functions(out, last_part(class.name):lower(), class.functions)
 end
