@@ -17,7 +17,6 @@ CFLAGS      ?= -O2 -g
 SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c key.c name.c \
   certificate.c chain.c csr.c issue.c verify.c tap.c transport.c trampoline.c \
   keylog.c context.c engine.c outcome.c info.c connection.c core.c
-SRC := $(filter $(notdir $(wildcard csrc/*.c)),$(SRC))
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings \
   -Wcast-align -Wconversion -Wsign-conversion -Wstrict-prototypes \
