@@ -2,9 +2,9 @@
 --- A field that could break out of its line is never accepted, and never
 --- repaired: what was meant is not known here.
 --
--- An object is one array of triples (name as given, value, name in lower
--- case): a head of ten fields costs one table. Strings as keys are free for
--- `headers["content-type"]`.
+-- An object holds one array of triples: name as given, value, name in lower
+-- case. The array hides behind a key that is no string, because all strings
+-- are names of fields: `headers["content-type"]`.
 
 local grammar = require("luatls.http.grammar")
 
@@ -13,6 +13,8 @@ local headers = {}
 ---@class luatls.http.Headers
 ---@field [string] string? value by name, in any case; nil removes
 local Headers = { __name = "luatls.http.headers" }
+
+local LIST <const> = {}
 
 local methods = {}
 
@@ -55,10 +57,9 @@ end
 
 -- Appends a field that is known to be sound.
 local function push(self, name, value)
-  local size = rawlen(self)
-  rawset(self, size + 1, name)
-  rawset(self, size + 2, value)
-  rawset(self, size + 3, lower(name))
+  local list = self[LIST]
+  local size = #list
+  list[size + 1], list[size + 2], list[size + 3] = name, value, lower(name)
 end
 
 local function checked(name, value, level)
@@ -68,36 +69,32 @@ local function checked(name, value, level)
 end
 
 -- Index of the value of the first field called `key` (lower case).
-local function index_of(self, key)
-  for index = 3, rawlen(self), 3 do
-    if rawget(self, index) == key then return index - 1 end
+local function index_of(list, key)
+  for index = 3, #list, 3 do
+    if list[index] == key then return index - 1 end
   end
 end
 
 -- Removes the fields called `key` that stand at index `from` or later.
-local function remove(self, key, from)
-  local kept = from - 1
-  for index = from, rawlen(self), 3 do
-    local name, value = rawget(self, index), rawget(self, index + 1)
-    local field_key = rawget(self, index + 2)
-    if field_key ~= key then
-      rawset(self, kept + 1, name)
-      rawset(self, kept + 2, value)
-      rawset(self, kept + 3, field_key)
+local function remove(list, key, from)
+  local kept, size = from - 1, #list
+  for index = from, size, 3 do
+    if list[index + 2] ~= key then
+      table.move(list, index, index + 2, kept + 1)
       kept = kept + 3
     end
   end
-  for index = rawlen(self), kept + 1, -1 do
-    rawset(self, index, nil)
+  for index = size, kept + 1, -1 do
+    list[index] = nil
   end
 end
 
 local function set(self, name, value)
-  local key = lower(name)
-  local first = index_of(self, key)
+  local list, key = self[LIST], lower(name)
+  local first = index_of(list, key)
   if not first then return push(self, name, value) end
-  rawset(self, first, value)
-  remove(self, key, first + 2)
+  list[first] = value
+  remove(list, key, first + 2)
 end
 
 --- The value of a field. Several fields of one name are joined by ", "
@@ -105,15 +102,13 @@ end
 ---@param name string in any case
 ---@return string? value nil: no such field
 function methods:get(name)
-  local key = lower(name)
-  local first = index_of(self, key)
+  local list, key = self[LIST], lower(name)
+  local first = index_of(list, key)
   if not first then return nil end
-  local value = rawget(self, first)
+  local value = list[first]
   if key == "set-cookie" then return value end
-  for index = first + 4, rawlen(self), 3 do
-    if rawget(self, index) == key then
-      value = value .. ", " .. rawget(self, index - 1)
-    end
+  for index = first + 4, #list, 3 do
+    if list[index] == key then value = value .. ", " .. list[index - 1] end
   end
   return value
 end
@@ -122,28 +117,26 @@ end
 ---@param name string in any case
 ---@return string[]
 function methods:all(name)
-  local key, values = lower(name), {}
-  for index = 3, rawlen(self), 3 do
-    if rawget(self, index) == key then
-      values[#values + 1] = rawget(self, index - 1)
-    end
+  local list, key, values = self[LIST], lower(name), {}
+  for index = 3, #list, 3 do
+    if list[index] == key then values[#values + 1] = list[index - 1] end
   end
   return values
 end
 
-local function step(self, index)
+local function step(list, index)
   index = index + 1
-  local name = rawget(self, index * 3 - 2)
-  if name then return index, name, rawget(self, index * 3 - 1) end
+  local name = list[index * 3 - 2]
+  if name then return index, name, list[index * 3 - 1] end
 end
 
 --- All fields in order: `for index, name, value in headers:each() do`. Names
 --- are as they were sent.
----@return fun(self, index: integer): integer?, string, string
----@return luatls.http.Headers
+---@return fun(list: string[], index: integer): integer?, string, string
+---@return string[]
 ---@return integer
 function methods:each()
-  return step, self, 0
+  return step, self[LIST], 0
 end
 
 --- Append a field, keeping others of the same name. Raises when the field
@@ -165,14 +158,14 @@ end
 --- Remove all fields of one name.
 ---@param name string in any case
 function methods:remove(name)
-  remove(self, lower(name), 1)
+  remove(self[LIST], lower(name), 1)
 end
 
 --- Is there a field of this name?
 ---@param name string in any case
 ---@return boolean
 function methods:has(name)
-  return index_of(self, lower(name)) ~= nil
+  return index_of(self[LIST], lower(name)) ~= nil
 end
 
 --- Do the fields of this name, read as comma-separated lists, hold `token`?
@@ -180,23 +173,24 @@ end
 ---@param token string in any case
 ---@return boolean
 function methods:lists(name, token)
-  local key = lower(name)
+  local list, key = self[LIST], lower(name)
   token = grammar.lower(token)
-  for index = 3, rawlen(self), 3 do
-    if
-      rawget(self, index) == key
-      and grammar.list_has(rawget(self, index - 1), token)
-    then
-      return true
-    end
+  for index = 3, #list, 3 do
+    local found = list[index] == key
+      and grammar.list_has(list[index - 1], token)
+    if found then return true end
   end
   return false
+end
+
+local function wrap(list)
+  return setmetatable({ [LIST] = list }, Headers)
 end
 
 --- An independent copy.
 ---@return luatls.http.Headers
 function methods:copy()
-  return setmetatable(table.move(self, 1, rawlen(self), 1, {}), Headers)
+  return wrap({ table.unpack(self[LIST]) })
 end
 
 function Headers:__index(name)
@@ -205,19 +199,29 @@ function Headers:__index(name)
 end
 
 function Headers:__newindex(name, value)
-  if value == nil then return remove(self, lower(name), 1) end
+  if value == nil then return methods.remove(self, name) end
   set(self, name, checked(name, value, 2))
 end
 
 --- How many fields.
 function Headers:__len()
-  return rawlen(self) // 3
+  return #self[LIST] // 3
+end
+
+--- `for name, value in pairs(headers) do`: all fields in order.
+function Headers:__pairs()
+  local list, index = self[LIST], 0
+  return function()
+    local name, value
+    index, name, value = step(list, index)
+    return name, value
+  end
 end
 
 --- The fields as they stand in a message, each line with its end.
 function Headers:__tostring()
   local lines = {}
-  for index, name, value in step, self, 0 do
+  for index, name, value in step, self[LIST], 0 do
     lines[index] = name .. ": " .. value .. "\r\n"
   end
   return table.concat(lines)
@@ -235,8 +239,8 @@ end
 ---@param self luatls.http.Headers
 ---@param text string
 function headers.extend(self, text)
-  local index = rawlen(self) - 1
-  rawset(self, index, rawget(self, index) .. text)
+  local list = self[LIST]
+  list[#list - 1] = list[#list - 1] .. text
 end
 
 local function add_all(self, name, values)
@@ -266,10 +270,12 @@ end
 ---@return luatls.http.Headers? headers nil: a field is not sound
 ---@return string? message why not
 function headers.from(fields)
-  if getmetatable(fields) == Headers then return fields:copy() end
-  local self = setmetatable({}, Headers)
+  if getmetatable(fields) == Headers then return methods.copy(fields) end
+  local self = wrap({})
   for _, pair in ipairs(fields or {}) do
-    if type(pair) ~= "table" then pair = {} end
+    if type(pair) ~= "table" then
+      return nil, "header fields are given as a list, but not of pairs"
+    end
     local done, message = add_all(self, pair[1], pair[2])
     if not done then return nil, message end
   end
