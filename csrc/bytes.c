@@ -74,9 +74,10 @@ int ltls_bytes_load(lua_State *L, int index, LtlsBytes *bytes) {
   if (file == NULL)
     failed = errno;
   else {
-    setvbuf(file, NULL, _IONBF, 0); /* no copy of a key in stdio's buffer */
+    (void)setvbuf(file, NULL, _IONBF,
+                  0); /* no copy of a key in stdio's buffer */
     failed = read_all(file, buffer);
-    fclose(file);
+    (void)fclose(file); /* read only: nothing to lose */
   }
   if (failed) {
     lua_pop(L, 1);

@@ -12,8 +12,6 @@
 #include "name.h"
 #include "object.h"
 
-#include <mbedtls/asn1.h>
-#include <mbedtls/error.h>
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/pem.h>
@@ -96,84 +94,6 @@ static int certificate_names(lua_State *L) {
   return 1;
 }
 
-/* cert:key_usage() -> array | nil */
-static int certificate_key_usage(lua_State *L) {
-  static const struct {
-    unsigned bit;
-    const char *name;
-  } usages[] = {
-      {MBEDTLS_X509_KU_DIGITAL_SIGNATURE, "digitalSignature"},
-      {MBEDTLS_X509_KU_NON_REPUDIATION, "nonRepudiation"},
-      {MBEDTLS_X509_KU_KEY_ENCIPHERMENT, "keyEncipherment"},
-      {MBEDTLS_X509_KU_DATA_ENCIPHERMENT, "dataEncipherment"},
-      {MBEDTLS_X509_KU_KEY_AGREEMENT, "keyAgreement"},
-      {MBEDTLS_X509_KU_KEY_CERT_SIGN, "keyCertSign"},
-      {MBEDTLS_X509_KU_CRL_SIGN, "cRLSign"},
-      {MBEDTLS_X509_KU_ENCIPHER_ONLY, "encipherOnly"},
-      {MBEDTLS_X509_KU_DECIPHER_ONLY, "decipherOnly"},
-  };
-  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
-  size_t i;
-  if (!mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_KEY_USAGE)) return 0;
-  lua_newtable(L);
-  for (i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
-    if (!(crt->key_usage & usages[i].bit)) continue;
-    lua_pushstring(L, usages[i].name);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  }
-  return 1;
-}
-
-/* Push an OID in dotted form; "invalid" when it is none. */
-static void push_oid(lua_State *L, const mbedtls_x509_buf *oid) {
-  char text[256];
-  int len = mbedtls_oid_get_numeric_string(text, sizeof(text), oid);
-  lua_pushstring(L, len > 0 ? text : "invalid");
-}
-
-typedef struct OidName {
-  const char *oid;
-  const char *name;
-} OidName;
-
-/* The name of the dotted OID on top, or NULL. */
-static const char *oid_name(lua_State *L, const OidName *names) {
-  const char *oid = lua_tostring(L, -1);
-  while (names->oid != NULL && strcmp(names->oid, oid) != 0)
-    names++;
-  return names->name;
-}
-
-/* cert:extended_key_usage() -> array | nil */
-static int certificate_extended_key_usage(lua_State *L) {
-  static const OidName purposes[] = {
-      {"2.5.29.37.0", "anyExtendedKeyUsage"},
-      {"1.3.6.1.5.5.7.3.1", "serverAuth"},
-      {"1.3.6.1.5.5.7.3.2", "clientAuth"},
-      {"1.3.6.1.5.5.7.3.3", "codeSigning"},
-      {"1.3.6.1.5.5.7.3.4", "emailProtection"},
-      {"1.3.6.1.5.5.7.3.8", "timeStamping"},
-      {"1.3.6.1.5.5.7.3.9", "OCSPSigning"},
-      {NULL, NULL},
-  };
-  const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
-  const mbedtls_x509_sequence *usage = &crt->ext_key_usage;
-  if (!mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE))
-    return 0;
-  lua_newtable(L);
-  for (; usage != NULL && usage->buf.p != NULL; usage = usage->next) {
-    const char *name;
-    push_oid(L, &usage->buf);
-    name = oid_name(L, purposes);
-    if (name != NULL) {
-      lua_pop(L, 1);
-      lua_pushstring(L, name);
-    }
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  }
-  return 1;
-}
-
 /* cert:is_ca() -> boolean */
 static int certificate_is_ca(lua_State *L) {
   lua_pushboolean(L, ltls_certificate_check(L, 1)->ca_istrue);
@@ -202,73 +122,6 @@ static int certificate_public_key(lua_State *L) {
   return ltls_key_push_public(L, &crt->pk) ? 1 : ltls_fail_top(L);
 }
 
-/* Push {oid=, name=, critical=, value=} for the extension that starts at *p
-** (RFC 5280, 4.1.2.9); 0 when it is malformed, and nothing is pushed. */
-static int push_extension(lua_State *L, unsigned char **p,
-                          const unsigned char *end) {
-  static const OidName names[] = {
-      {"2.5.29.14", "subjectKeyIdentifier"},
-      {"2.5.29.15", "keyUsage"},
-      {"2.5.29.17", "subjectAltName"},
-      {"2.5.29.18", "issuerAltName"},
-      {"2.5.29.19", "basicConstraints"},
-      {"2.5.29.30", "nameConstraints"},
-      {"2.5.29.31", "cRLDistributionPoints"},
-      {"2.5.29.32", "certificatePolicies"},
-      {"2.5.29.33", "policyMappings"},
-      {"2.5.29.35", "authorityKeyIdentifier"},
-      {"2.5.29.36", "policyConstraints"},
-      {"2.5.29.37", "extKeyUsage"},
-      {"2.5.29.54", "inhibitAnyPolicy"},
-      {"1.3.6.1.5.5.7.1.1", "authorityInfoAccess"},
-      {"1.3.6.1.5.5.7.1.24", "tlsFeature"},
-      {"1.3.6.1.4.1.11129.2.4.2", "signedCertificateTimestampList"},
-      {NULL, NULL},
-  };
-  mbedtls_x509_buf oid = {0};
-  size_t len;
-  int critical = 0;
-  if (mbedtls_asn1_get_tag(
-          p, end, &len, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0)
-    return 0;
-  end = *p + len;
-  if (mbedtls_asn1_get_tag(p, end, &oid.len, MBEDTLS_ASN1_OID) != 0) return 0;
-  oid.p = *p;
-  *p += oid.len;
-  if (*p < end && **p == MBEDTLS_ASN1_BOOLEAN)
-    if (mbedtls_asn1_get_bool(p, end, &critical) != 0) return 0;
-  if (mbedtls_asn1_get_tag(p, end, &len, MBEDTLS_ASN1_OCTET_STRING) != 0)
-    return 0;
-  lua_createtable(L, 0, 4);
-  lua_pushlstring(L, (const char *)*p, len);
-  lua_setfield(L, -2, "value");
-  lua_pushboolean(L, critical);
-  lua_setfield(L, -2, "critical");
-  push_oid(L, &oid);
-  lua_pushstring(L, oid_name(L, names));
-  lua_setfield(L, -3, "name");
-  lua_setfield(L, -2, "oid");
-  *p = (unsigned char *)end;
-  return 1;
-}
-
-/* cert:extensions() -> array */
-static int certificate_extensions(lua_State *L) {
-  const mbedtls_x509_buf *list = &ltls_certificate_check(L, 1)->v3_ext;
-  unsigned char *p = list->p;
-  const unsigned char *end = p != NULL ? p + list->len : NULL;
-  size_t len;
-  lua_newtable(L);
-  if (p == NULL ||
-      mbedtls_asn1_get_tag(&p, end, &len,
-                           MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE))
-    return 1;
-  end = p + len;
-  while (p < end && push_extension(L, &p, end))
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  return 1;
-}
-
 /* cert:signature_algorithm() -> string; RFC 5758 and RFC 8017 spell it */
 static int certificate_signature_algorithm(lua_State *L) {
   const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
@@ -282,7 +135,7 @@ static int certificate_signature_algorithm(lua_State *L) {
   else if (crt->sig_pk == MBEDTLS_PK_RSASSA_PSS)
     lua_pushliteral(L, "id-RSASSA-PSS");
   else
-    push_oid(L, &crt->sig_oid);
+    ltls_name_push_oid(L, &crt->sig_oid);
   return 1;
 }
 
@@ -292,8 +145,8 @@ void ltls_certificate_push_pem(lua_State *L, const char *label,
   luaL_Buffer text;
   size_t size = der->len / 3 * 4 + der->len / 32 + 256, len = 0;
   unsigned char *out;
-  snprintf(header, sizeof(header), "-----BEGIN %s-----\n", label);
-  snprintf(footer, sizeof(footer), "-----END %s-----\n", label);
+  (void)snprintf(header, sizeof(header), "-----BEGIN %s-----\n", label);
+  (void)snprintf(footer, sizeof(footer), "-----END %s-----\n", label);
   out = (unsigned char *)luaL_buffinitsize(L, &text, size);
   if (mbedtls_pem_write_buffer(header, footer, der->p, der->len, out, size,
                                &len) != 0)
@@ -322,12 +175,9 @@ static const luaL_Reg methods[] = {
     {"not_before", certificate_not_before},
     {"not_after", certificate_not_after},
     {"names", certificate_names},
-    {"key_usage", certificate_key_usage},
-    {"extended_key_usage", certificate_extended_key_usage},
     {"is_ca", certificate_is_ca},
     {"fingerprint", certificate_fingerprint},
     {"public_key", certificate_public_key},
-    {"extensions", certificate_extensions},
     {"signature_algorithm", certificate_signature_algorithm},
     {"pem", certificate_pem},
     {"der", certificate_der},

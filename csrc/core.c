@@ -11,6 +11,7 @@
 #include "connection.h"
 #include "context.h"
 #include "csr.h"
+#include "extension.h"
 #include "failure.h"
 #include "issue.h"
 #include "key.h"
@@ -68,6 +69,7 @@ static void register_classes(lua_State *L) {
   ltls_bytes_register(L);
   ltls_key_register(L);
   ltls_certificate_register(L);
+  ltls_extension_register(L);
   ltls_chain_register(L);
   ltls_csr_register(L);
   ltls_verify_register(L);

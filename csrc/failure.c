@@ -87,7 +87,7 @@ static void push_reason(lua_State *L, int code) {
 
 void ltls_failure_code(lua_State *L, int code) {
   char hex[16];
-  snprintf(hex, sizeof(hex), "-0x%04x", (unsigned)-code);
+  (void)snprintf(hex, sizeof(hex), "-0x%04x", (unsigned)-code);
   ltls_failure_detail(L, "code", hex);
   push_reason(L, code);
   lua_setfield(L, -2, "reason");

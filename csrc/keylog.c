@@ -43,6 +43,7 @@ static char *write_hex(char *out, const unsigned char *data, size_t len) {
   return out;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the signature is mbedTLS' */
 void ltls_keylog_collect(void *buffer, mbedtls_ssl_key_export_type type,
                          const unsigned char *secret, size_t secret_len,
                          const unsigned char client_random[32],

@@ -36,50 +36,62 @@ void ltls_name_push(lua_State *L, const mbedtls_x509_name *name) {
   } while (1);
 }
 
+void ltls_name_push_oid(lua_State *L, const mbedtls_x509_buf *oid) {
+  char text[256];
+  int len = mbedtls_oid_get_numeric_string(text, sizeof(text), oid);
+  lua_pushstring(L, len > 0 ? text : "invalid");
+}
+
 int ltls_name_is_ip(const char *name) {
   unsigned char address[MAX_IP];
   return mbedtls_x509_crt_parse_cn_inet_pton(name, address) != 0;
 }
 
-/* An IPv6 address as RFC 5952 wants it: the longest run of two or more zero
-** groups, the first of equals, becomes "::". */
-static void push_ipv6(lua_State *L, const unsigned char *bytes) {
-  luaL_Buffer text;
-  int groups[8], i, start = -1, best = -1, length = 1;
-  for (i = 0; i < 8; i++)
-    groups[i] = bytes[2 * i] << 8 | bytes[2 * i + 1];
+/* The longest run of two or more zero groups, the first of equals. */
+static void find_zeros(const unsigned *groups, int *start, int *length) {
+  int i, run = 0;
+  *start = -1;
+  *length = 1;
   for (i = 0; i < 8; i++) {
-    if (groups[i] != 0)
-      start = -1;
-    else if (start < 0)
-      start = i;
-    if (start >= 0 && i - start + 1 > length) {
-      best = start;
-      length = i - start + 1;
-    }
+    run = groups[i] == 0 ? run + 1 : 0;
+    if (run <= *length) continue;
+    *start = i - run + 1;
+    *length = run;
   }
-  luaL_buffinit(L, &text);
-  for (i = 0; i < 8; i++) {
-    char group[8];
-    if (i == best) {
-      luaL_addstring(&text, "::");
-      i += length - 1;
-      continue;
-    }
-    if (i > 0 && i != best + length) luaL_addchar(&text, ':');
-    snprintf(group, sizeof(group), "%x", (unsigned)groups[i]);
-    luaL_addstring(&text, group);
-  }
-  luaL_pushresult(&text);
 }
 
-static void push_ip(lua_State *L, const mbedtls_x509_buf *ip) {
-  if (ip->len == 4)
-    lua_pushfstring(L, "%d.%d.%d.%d", ip->p[0], ip->p[1], ip->p[2], ip->p[3]);
-  else if (ip->len == 16)
-    push_ipv6(L, ip->p);
+/* An IPv6 address as RFC 5952 writes it: its longest run of zeros as "::". */
+static void write_ipv6(char *out, const unsigned char *bytes) {
+  unsigned groups[8];
+  int i, start, length;
+  for (i = 0; i < 8; i++, bytes += 2)
+    groups[i] = (unsigned)bytes[0] << 8 | bytes[1];
+  find_zeros(groups, &start, &length);
+  for (i = 0; i < 8; i++) {
+    if (i == start) {
+      out += sprintf(out, "::");
+      i += length - 1;
+    } else
+      out +=
+          sprintf(out, i > 0 && i != start + length ? ":%x" : "%x", groups[i]);
+  }
+}
+
+int ltls_name_write(char out[LTLS_NAME_TEXT],
+                    const mbedtls_x509_sequence *entry) {
+  const mbedtls_x509_buf *name = &entry->buf;
+  int type = name_type(entry);
+  if (type == MBEDTLS_X509_SAN_DNS_NAME && name->len < LTLS_NAME_TEXT) {
+    memcpy(out, name->p, name->len);
+    out[name->len] = '\0';
+  } else if (type == MBEDTLS_X509_SAN_IP_ADDRESS && name->len == 4)
+    (void)snprintf(out, LTLS_NAME_TEXT, "%d.%d.%d.%d", name->p[0], name->p[1],
+                   name->p[2], name->p[3]);
+  else if (type == MBEDTLS_X509_SAN_IP_ADDRESS && name->len == 16)
+    write_ipv6(out, name->p);
   else
-    lua_pushliteral(L, "invalid");
+    return 0;
+  return 1;
 }
 
 /* The lists of the names table, by type. */
@@ -93,6 +105,11 @@ static const struct {
     {MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER, "uri"},
 };
 
+static void push_ip(lua_State *L, const mbedtls_x509_sequence *entry) {
+  char text[LTLS_NAME_TEXT];
+  lua_pushstring(L, ltls_name_write(text, entry) ? text : "invalid");
+}
+
 /* Push the array of the names of one type. */
 static void push_type(lua_State *L, const mbedtls_x509_sequence *list,
                       int type) {
@@ -100,7 +117,7 @@ static void push_type(lua_State *L, const mbedtls_x509_sequence *list,
   for (; list != NULL && list->buf.p != NULL; list = list->next) {
     if (name_type(list) != type) continue;
     if (type == MBEDTLS_X509_SAN_IP_ADDRESS)
-      push_ip(L, &list->buf);
+      push_ip(L, list);
     else
       lua_pushlstring(L, (const char *)list->buf.p, list->buf.len);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);

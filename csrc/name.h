@@ -14,8 +14,17 @@
 /* Push a distinguished name as "CN=www.example.org, O=Example". [-0, +1, m] */
 void ltls_name_push(lua_State *L, const mbedtls_x509_name *name);
 
+/* Push an OID in dotted form; "invalid" when it is none. [-0, +1, m] */
+void ltls_name_push_oid(lua_State *L, const mbedtls_x509_buf *oid);
+
 /* Push {dns=, ip=, email=, uri=} with the names of the list. [-0, +1, m] */
 void ltls_name_push_list(lua_State *L, const mbedtls_x509_sequence *list);
+
+#define LTLS_NAME_TEXT 256 /* room for every DNS name and address */
+
+/* Write a DNS name or an IP address as text; 0 for other names. */
+int ltls_name_write(char out[LTLS_NAME_TEXT],
+                    const mbedtls_x509_sequence *entry);
 
 /* Is the certificate for 'name', a host name or an IP address? Looks at the
 ** alternative names only: RFC 9525, 2 leaves the common name out. */

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define MAX_PROBLEMS 16
+#define MAX_NAMES    4 /* shown when none of them is the one asked for */
 
 /* Flags of mbedTLS that need no more than a fixed sentence. */
 static const struct {
@@ -79,7 +80,7 @@ static void write_name(char *out, size_t size, const mbedtls_x509_name *name) {
   char whole[1024];
   int len = mbedtls_x509_dn_gets(whole, sizeof(whole), name);
   if (len <= 0) strcpy(whole, "a name of great length");
-  snprintf(out, size, "%.*s", (int)size - 1, whole);
+  (void)snprintf(out, size, "%.*s", (int)size - 1, whole);
 }
 
 /* One certificate under examination. */
@@ -98,7 +99,7 @@ static void report(const Subject *subject, const char *code, const char *format,
   write_name(problem->subject, sizeof(problem->subject),
              &subject->crt->subject);
   va_start(arguments, format);
-  vsnprintf(problem->text, sizeof(problem->text), format, arguments);
+  (void)vsnprintf(problem->text, sizeof(problem->text), format, arguments);
   va_end(arguments);
 }
 
@@ -125,29 +126,23 @@ static void report_time(const Subject *subject, const char *code,
          time->year, time->mon, time->day, time->hour, time->min);
 }
 
-/* The first names of the certificate, for people: "a.example, b.example". */
+/* The first names of the certificate, for people: "a.example, 127.0.0.1". */
 static void write_names(char *out, size_t size, const mbedtls_x509_crt *crt) {
   const mbedtls_x509_sequence *list = &crt->subject_alt_names;
-  const mbedtls_x509_buf *name;
-  int used = 0, shown = 0;
+  size_t used = 0;
+  int shown = 0;
   out[0] = '\0';
-  for (; list != NULL && list->buf.p != NULL && shown < 4; list = list->next) {
-    int type = list->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
-    name = &list->buf;
-    if ((size_t)used + 80 > size || name->len > 64) break;
-    if (shown > 0) used += snprintf(out + used, size - (size_t)used, ", ");
-    if (type == MBEDTLS_X509_SAN_DNS_NAME)
-      used += snprintf(out + used, size - (size_t)used, "%.*s", (int)name->len,
-                       (const char *)name->p);
-    else if (type == MBEDTLS_X509_SAN_IP_ADDRESS && name->len == 4)
-      used += snprintf(out + used, size - (size_t)used, "%d.%d.%d.%d",
-                       name->p[0], name->p[1], name->p[2], name->p[3]);
-    else
-      used += snprintf(out + used, size - (size_t)used, "another name");
-    shown++;
+  for (; list != NULL && list->buf.p != NULL; list = list->next) {
+    const char *before = shown > 0 ? ", " : "";
+    char name[LTLS_NAME_TEXT];
+    int len;
+    if (!ltls_name_write(name, list)) continue;
+    if (++shown > MAX_NAMES) break;
+    len = snprintf(out + used, size - used, "%s%s", before, name);
+    if (len < 0 || (size_t)len >= size - used) break;
+    used += (size_t)len;
   }
-  if (list != NULL && list->buf.p != NULL)
-    snprintf(out + used, size - (size_t)used, ", …");
+  if (shown > MAX_NAMES) (void)snprintf(out + used, size - used, " and others");
 }
 
 static void report_name(const Subject *subject) {
@@ -206,7 +201,7 @@ int ltls_verify_collect(void *data, mbedtls_x509_crt *crt, int depth,
 void ltls_verify_add(LtlsVerdict *verdict, const char *code, const char *text) {
   LtlsProblem *problem = new_problem(verdict, code);
   if (problem != NULL)
-    snprintf(problem->text, sizeof(problem->text), "%s", text);
+    (void)snprintf(problem->text, sizeof(problem->text), "%s", text);
 }
 
 int ltls_verify_is_good(const LtlsVerdict *verdict) {
