@@ -91,11 +91,10 @@ docs: core
 env:
 	@tools/env.sh $(OUT)
 
-# The suite once more under AddressSanitizer and UBSan, with leak checking. The
-# core stays loaded at exit, so that the lines of a leak still have names.
+# The suite once more under AddressSanitizer and UBSan, with leak checking.
 asan: setup-test
 	$(BUILD) core OUT=build/asan MBEDTLS_DIR=build/mbedtls-asan \
-	  CFLAGS='-O1 -g -fno-omit-frame-pointer' LDFLAGS=-Wl,-z,nodelete \
+	  CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	  SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 	@CC='$(CC)' tools/asan.sh build/asan
 	@eval "$$(tools/env.sh build/asan)" && tools/test.sh $(SPEC)
