@@ -98,10 +98,10 @@ function Buffer:some(max)
   if self.size == 0 then return nil end
   local first, start = self.first, self.start
   local piece = self[first]
-  local stop = start + max - 1
-  if start > 1 or stop < #piece then piece = sub(piece, start, stop) end
-  self.size = self.size - #piece
-  advance(self, first, start + #piece)
+  local size = math.min(max, #piece - start + 1)
+  if size < #piece then piece = sub(piece, start, start + size - 1) end
+  self.size = self.size - size
+  advance(self, first, start + size)
   return piece
 end
 

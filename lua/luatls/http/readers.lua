@@ -122,7 +122,7 @@ local function check_trailers(trailers)
 end
 
 function steps.trailers(self, buffer)
-  local line, long, why = lines.take(buffer, math.max(0, self.extras))
+  local line, long, why = lines.take(buffer, math.max(0, self.extras - 2))
   if not line then return false, long and extras_too_large(self) or why end
   if line == "" then
     why = check_trailers(self.trailers)

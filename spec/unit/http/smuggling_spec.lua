@@ -58,8 +58,11 @@ local REQUESTS <const> = {
   { "both framings, reversed", 400, post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n") },
   { "both framings, length 0", 400, post("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n") },
   { "two codings fields", 400, post(("Transfer-Encoding: chunked\r\n"):rep(2), CHUNKED_BODY) },
-  { "a second coding, identity", 400,
-    post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", CHUNKED_BODY) },
+  {
+    "a second coding, identity",
+    400,
+    post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", CHUNKED_BODY),
+  },
   { "chunked twice", 400, coded("chunked, chunked") },
   { "chunked not last", 501, coded("chunked, gzip") },
   { "chunked after gzip", 501, coded("gzip, chunked") },
@@ -80,7 +83,11 @@ local REQUESTS <const> = {
   { "chunked after a NUL", 400, coded("\0chunked") },
   { "chunked after a CR", 400, coded("\rchunked") },
   { "chunked in other letters", 400, coded("chun\u{212A}ed") },
-  { "chunked in HTTP/1.0", 400, "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" },
+  {
+    "chunked in HTTP/1.0",
+    400,
+    "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+  },
   -- field lines
   { "a space before the colon", 400, post("Content-Length : 5\r\n") },
   { "a tab before the colon", 400, post("Transfer-Encoding\t: chunked\r\n", CHUNKED_BODY) },
@@ -148,10 +155,16 @@ local REQUESTS <const> = {
   { "a path for CONNECT", 400, get("CONNECT / HTTP/1.1") },
   { "CONNECT without a port", 400, get("CONNECT a HTTP/1.1") },
   { "CONNECT with a path", 400, get("CONNECT a:443/ HTTP/1.1") },
-  { "CONNECT with a body", 400,
-    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 5\r\n\r\nhello" },
-  { "CONNECT with chunks", 400,
-    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nTransfer-Encoding: chunked\r\n\r\n" },
+  {
+    "CONNECT with a body",
+    400,
+    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 5\r\n\r\nhello",
+  },
+  {
+    "CONNECT with chunks",
+    400,
+    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nTransfer-Encoding: chunked\r\n\r\n",
+  },
   -- Host
   { "no Host", 400, get("GET / HTTP/1.1", "") },
   { "two Hosts", 400, get("GET / HTTP/1.1", "Host: a\r\nHost: b\r\n") },
@@ -214,8 +227,10 @@ local RESPONSES <const> = {
   { "a list of lengths", RESPONSE .. "Content-Length: 5, 6\r\n\r\nhello" },
   { "a negative length", RESPONSE .. "Content-Length: -1\r\n\r\n" },
   { "a hexadecimal length", RESPONSE .. "Content-Length: 0x5\r\n\r\nhello" },
-  { "both framings",
-    RESPONSE .. "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" },
+  {
+    "both framings",
+    RESPONSE .. "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+  },
   { "a coding that is not chunked", RESPONSE .. "Transfer-Encoding: gzip\r\n\r\nhello" },
   { "chunked twice", RESPONSE .. "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n" },
   { "chunked in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" },
@@ -236,12 +251,18 @@ local RESPONSES <const> = {
   { "a CR in the reason phrase", "HTTP/1.1 200 OK\rX: a\r\n\r\n" },
   { "an empty line before the status line", "\r\n" .. RESPONSE .. "Content-Length: 0\r\n\r\n" },
   { "a switch that nobody asked for", "HTTP/1.1 101 Switching Protocols\r\n\r\n" },
-  { "a chunk size that ends in LF",
-    RESPONSE .. "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n" },
-  { "a chunk size with 0x",
-    RESPONSE .. "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n" },
-  { "a chunk that is longer than its size",
-    RESPONSE .. "Transfer-Encoding: chunked\r\n\r\n4\r\nhello\r\n0\r\n\r\n" },
+  {
+    "a chunk size that ends in LF",
+    RESPONSE .. "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n",
+  },
+  {
+    "a chunk size with 0x",
+    RESPONSE .. "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
+  },
+  {
+    "a chunk that is longer than its size",
+    RESPONSE .. "Transfer-Encoding: chunked\r\n\r\n4\r\nhello\r\n0\r\n\r\n",
+  },
 }
 
 local function saw_smuggled(log)

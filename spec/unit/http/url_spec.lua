@@ -9,20 +9,35 @@ describe("url.parse", function()
 
   it("takes a URL apart", function()
     check("https://example.org/a/b?c=d#e", {
-      scheme = "https", host = "example.org", port = 443, path = "/a/b", query = "c=d",
+      scheme = "https",
+      host = "example.org",
+      port = 443,
+      path = "/a/b",
+      query = "c=d",
       fragment = "e",
     })
     check("HTTP://User:pw@Example.ORG:8080", {
-      scheme = "http", userinfo = "User:pw", host = "example.org", port = 8080, path = "/",
+      scheme = "http",
+      userinfo = "User:pw",
+      host = "example.org",
+      port = 8080,
+      path = "/",
     })
     check("https://[2001:DB8::1]:8443/", {
-      scheme = "https", host = "2001:db8::1", port = 8443, path = "/",
+      scheme = "https",
+      host = "2001:db8::1",
+      port = 8443,
+      path = "/",
     })
     check("https://a?b", { scheme = "https", host = "a", port = 443, path = "/", query = "b" })
     check("https://a:/?", { scheme = "https", host = "a", port = 443, path = "/", query = "" })
     check("https://a/b@c:d", { scheme = "https", host = "a", port = 443, path = "/b@c:d" })
     check("https://a/?b?c/d", {
-      scheme = "https", host = "a", port = 443, path = "/", query = "b?c/d",
+      scheme = "https",
+      host = "a",
+      port = 443,
+      path = "/",
+      query = "b?c/d",
     })
     check("mailto:me@example.org", { scheme = "mailto", path = "me@example.org" })
     check("ftp://a/b", { scheme = "ftp", host = "a", path = "/b" })
@@ -30,27 +45,68 @@ describe("url.parse", function()
 
   it("encodes what may not stand in a message but does no harm", function()
     check('https://a/b c"<>\\^`{|}?d e\u{e9}#f g', {
-      scheme = "https", host = "a", port = 443, path = "/b%20c%22%3C%3E%5C%5E%60%7B%7C%7D",
-      query = "d%20e%C3%A9", fragment = "f%20g",
+      scheme = "https",
+      host = "a",
+      port = 443,
+      path = "/b%20c%22%3C%3E%5C%5E%60%7B%7C%7D",
+      query = "d%20e%C3%A9",
+      fragment = "f%20g",
     })
     check("https://a/100%?b=%zz&c=%2&d=%41%", {
-      scheme = "https", host = "a", port = 443, path = "/100%25",
+      scheme = "https",
+      host = "a",
+      port = 443,
+      path = "/100%25",
       query = "b=%25zz&c=%252&d=%41%25",
     })
     check("https://a/%2f?x[]=1", {
-      scheme = "https", host = "a", port = 443, path = "/%2f", query = "x[]=1",
+      scheme = "https",
+      host = "a",
+      port = 443,
+      path = "/%2f",
+      query = "x[]=1",
     })
   end)
 
   it("refuses what is no URL or has a doubtful host", function()
     local cases = {
-      "", "/", "a", "example.org", "//example.org/", "https:", "https://", "https:///a",
-      "https:a", "https:/a", "https://:80/", "https://a:b/", "https://a:0/", "https://a:65536/",
-      "https://a:80:80/", "https://a b/", "https://a\\@b/", "https://a@b@c:d/",
-      "https://u\\p@a/", "https://u p@a/", "https://\u{e9}.example/", "https://a%2eb/",
-      "https://[::1/", "https://[a]/", "https://[::1%25eth0]/", "https://::1/",
-      "https://a/\r\nX: y", "https://a/\0", "https://a\r\n/", "https://a/\tb", "ht tp://a/",
-      " https://a/", "https://a/ ", "1https://a/", "https//a", "https://a,b/", "https://*/",
+      "",
+      "/",
+      "a",
+      "example.org",
+      "//example.org/",
+      "https:",
+      "https://",
+      "https:///a",
+      "https:a",
+      "https:/a",
+      "https://:80/",
+      "https://a:b/",
+      "https://a:0/",
+      "https://a:65536/",
+      "https://a:80:80/",
+      "https://a b/",
+      "https://a\\@b/",
+      "https://a@b@c:d/",
+      "https://u\\p@a/",
+      "https://u p@a/",
+      "https://\u{e9}.example/",
+      "https://a%2eb/",
+      "https://[::1/",
+      "https://[a]/",
+      "https://[::1%25eth0]/",
+      "https://::1/",
+      "https://a/\r\nX: y",
+      "https://a/\0",
+      "https://a\r\n/",
+      "https://a/\tb",
+      "ht tp://a/",
+      " https://a/",
+      "https://a/ ",
+      "1https://a/",
+      "https//a",
+      "https://a,b/",
+      "https://*/",
     }
     for _, text in ipairs(cases) do
       local parts, problem = url.parse(text)
@@ -65,22 +121,45 @@ describe("url.resolve", function()
   it("follows the examples of RFC 3986, 5.4", function()
     local base = "http://a/b/c/d;p?q"
     local cases = {
-      ["g:h"] = "g:h", ["g"] = "http://a/b/c/g", ["./g"] = "http://a/b/c/g",
-      ["g/"] = "http://a/b/c/g/", ["/g"] = "http://a/g", ["//g"] = "http://g/",
-      ["?y"] = "http://a/b/c/d;p?y", ["g?y"] = "http://a/b/c/g?y",
-      ["#s"] = "http://a/b/c/d;p?q#s", ["g#s"] = "http://a/b/c/g#s",
-      ["g?y#s"] = "http://a/b/c/g?y#s", [";x"] = "http://a/b/c/;x",
-      ["g;x"] = "http://a/b/c/g;x", ["g;x?y#s"] = "http://a/b/c/g;x?y#s",
-      [""] = "http://a/b/c/d;p?q", ["."] = "http://a/b/c/", ["./"] = "http://a/b/c/",
-      [".."] = "http://a/b/", ["../"] = "http://a/b/", ["../g"] = "http://a/b/g",
-      ["../.."] = "http://a/", ["../../"] = "http://a/", ["../../g"] = "http://a/g",
-      ["../../../g"] = "http://a/g", ["../../../../g"] = "http://a/g",
-      ["/./g"] = "http://a/g", ["/../g"] = "http://a/g", ["g."] = "http://a/b/c/g.",
-      [".g"] = "http://a/b/c/.g", ["g.."] = "http://a/b/c/g..", ["..g"] = "http://a/b/c/..g",
-      ["./../g"] = "http://a/b/g", ["./g/."] = "http://a/b/c/g/",
-      ["g/./h"] = "http://a/b/c/g/h", ["g/../h"] = "http://a/b/c/h",
-      ["g;x=1/./y"] = "http://a/b/c/g;x=1/y", ["g;x=1/../y"] = "http://a/b/c/y",
-      ["g?y/./x"] = "http://a/b/c/g?y/./x", ["g#s/../x"] = "http://a/b/c/g#s/../x",
+      ["g:h"] = "g:h",
+      ["g"] = "http://a/b/c/g",
+      ["./g"] = "http://a/b/c/g",
+      ["g/"] = "http://a/b/c/g/",
+      ["/g"] = "http://a/g",
+      ["//g"] = "http://g/",
+      ["?y"] = "http://a/b/c/d;p?y",
+      ["g?y"] = "http://a/b/c/g?y",
+      ["#s"] = "http://a/b/c/d;p?q#s",
+      ["g#s"] = "http://a/b/c/g#s",
+      ["g?y#s"] = "http://a/b/c/g?y#s",
+      [";x"] = "http://a/b/c/;x",
+      ["g;x"] = "http://a/b/c/g;x",
+      ["g;x?y#s"] = "http://a/b/c/g;x?y#s",
+      [""] = "http://a/b/c/d;p?q",
+      ["."] = "http://a/b/c/",
+      ["./"] = "http://a/b/c/",
+      [".."] = "http://a/b/",
+      ["../"] = "http://a/b/",
+      ["../g"] = "http://a/b/g",
+      ["../.."] = "http://a/",
+      ["../../"] = "http://a/",
+      ["../../g"] = "http://a/g",
+      ["../../../g"] = "http://a/g",
+      ["../../../../g"] = "http://a/g",
+      ["/./g"] = "http://a/g",
+      ["/../g"] = "http://a/g",
+      ["g."] = "http://a/b/c/g.",
+      [".g"] = "http://a/b/c/.g",
+      ["g.."] = "http://a/b/c/g..",
+      ["..g"] = "http://a/b/c/..g",
+      ["./../g"] = "http://a/b/g",
+      ["./g/."] = "http://a/b/c/g/",
+      ["g/./h"] = "http://a/b/c/g/h",
+      ["g/../h"] = "http://a/b/c/h",
+      ["g;x=1/./y"] = "http://a/b/c/g;x=1/y",
+      ["g;x=1/../y"] = "http://a/b/c/y",
+      ["g?y/./x"] = "http://a/b/c/g?y/./x",
+      ["g#s/../x"] = "http://a/b/c/g#s/../x",
     }
     for reference, expected in pairs(cases) do
       assert.equal(expected, tostring(url.resolve(base, reference)), reference)
@@ -112,8 +191,12 @@ end)
 describe("a parsed URL", function()
   it("becomes the same text again", function()
     local cases = {
-      "https://a/", "https://a:444/b?c#d", "http://u:p@[::1]:8080/", "mailto:a@b",
-      "https://a/?", "https://a/b//c/../d",
+      "https://a/",
+      "https://a:444/b?c#d",
+      "http://u:p@[::1]:8080/",
+      "mailto:a@b",
+      "https://a/?",
+      "https://a/b//c/../d",
     }
     for _, text in ipairs(cases) do
       assert.equal(text, tostring(url.parse(text)))
