@@ -23,10 +23,11 @@ local function note(log, event)
   log[#log + 1] = copy
 end
 
--- Answers a whole request, so that the next one can be read.
+-- Answers a whole request, so that the next one can be read; with 404, which
+-- opens no tunnel.
 local function answer(m)
   if m.role ~= "server" or m:state() ~= "send_response" then return end
-  assert(m:send({ type = "response", status = 200, headers = { ["content-length"] = 0 } }))
+  assert(m:send({ type = "response", status = 404, headers = { ["content-length"] = 0 } }))
   assert(m:send({ type = "end" }))
   if m:keep_alive() then assert(m:start_next_cycle()) end
 end
@@ -43,16 +44,20 @@ local function pump(m, log)
   error("the machine does not come to rest")
 end
 
---- A client that has sent a request, GET unless told otherwise.
-function play.client(method, headers, limits)
-  local m = machine.new({ role = "client", limits = limits })
-  local fields = { host = "example.org" }
+--- A request to send, GET unless told otherwise.
+function play.request(method, headers)
+  local fields = { host = "a" }
   for name, value in pairs(headers or {}) do
     fields[name] = value
   end
-  local target = method == "CONNECT" and "example.org:443" or "/"
-  local request = { type = "request", method = method or "GET", target = target, headers = fields }
-  assert(m:send(request))
+  local target = method == "CONNECT" and "a:443" or "/"
+  return { type = "request", method = method or "GET", target = target, headers = fields }
+end
+
+--- A client that has sent a request, GET unless told otherwise.
+function play.client(method, headers, limits)
+  local m = machine.new({ role = "client", limits = limits })
+  assert(m:send(play.request(method, headers)))
   assert(m:send({ type = "end" }))
   return m
 end
@@ -105,6 +110,21 @@ function play.three_ways(make, text, open)
     check({ text:sub(1, place), text:sub(place + 1) }, "split after " .. place)
   end
   return log, problem
+end
+
+--- All events that are there, in which nothing may be wrong.
+---@return table[] events
+---@return string body their data, joined
+function play.hear(m)
+  local events, body = {}, {}
+  while true do
+    local event, problem = m:next_event()
+    assert.is_nil(problem)
+    if not event or event.type == "closed" then break end
+    if event.type == "data" then body[#body + 1] = event.data end
+    events[#events + 1] = event
+  end
+  return events, table.concat(body)
 end
 
 return play
