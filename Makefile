@@ -93,6 +93,7 @@ env:
 
 # The suite once more under AddressSanitizer and UBSan, with leak checking.
 asan: setup-test
+	$(BUILD) deps
 	$(BUILD) core OUT=build/asan MBEDTLS_DIR=build/mbedtls-asan \
 	  CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	  SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
@@ -118,7 +119,7 @@ check-lua: setup-check node_modules/.package-lock.json
 	luacheck -q .
 	node tools/format.mjs --check $(LUA_FILES)
 	lua5.4 tools/layers.lua
-	lua5.4 tools/rockspec.lua
+	lua5.4 tools/rockspec.lua --check
 
 check-docs: setup-check
 	$(BUILD) core
@@ -129,6 +130,7 @@ check-symbols: setup-check
 	test "$$(nm -D --defined-only $(CORE) | cut -d' ' -f3)" = luaopen_luatls_core
 
 format: setup-check node_modules/.package-lock.json
+	lua5.4 tools/rockspec.lua
 	clang-format -i csrc/*.[ch]
 	node tools/format.mjs $(LUA_FILES)
 
