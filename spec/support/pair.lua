@@ -23,7 +23,7 @@ local function context(role, options, defaults)
 end
 
 --- A pair that trusts each other: the root of `pki`, a server for "localhost".
----@param options? { client?: table, server?: table, name?: string, sni?: string, at_once?: integer }
+---@param options? { client?: table, server?: table, name?: string, at_once?: integer }
 ---@return spec.Pair
 function pair.new(options)
   options = options or {}
@@ -32,7 +32,7 @@ function pair.new(options)
   local client = context("client", options.client, { trust = trust })
   local server =
     context("server", options.server, { certificate = identity.chain, key = identity.key })
-  local peer = { name = options.name or "localhost", sni = options.sni }
+  local peer = { name = options.name or "localhost" }
   return setmetatable({
     client = client:connection(peer),
     server = server:connection(),

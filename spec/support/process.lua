@@ -22,7 +22,7 @@ local function collect(self, pipe)
     if text then
       table.insert(self.parts, text)
     else
-      pipe:close()
+      luv.close(pipe)
       self.open = self.open - 1
     end
     luv.ring(self.bell)
@@ -31,7 +31,7 @@ end
 
 local function on_exit(self, code, signal)
   self.code, self.signal = code, signal
-  self.handle:close()
+  luv.close(self.handle)
   running[self] = nil
   luv.ring(self.bell)
 end
@@ -112,7 +112,7 @@ end
 --- End its standard input, once all is written.
 function Process:finish_input()
   self.stdin:shutdown(function()
-    self.stdin:close()
+    luv.close(self.stdin)
   end)
 end
 
@@ -136,7 +136,7 @@ function process.free_port()
   local tcp = uv.new_tcp()
   assert(tcp:bind("127.0.0.1", 0))
   local port = tcp:getsockname().port
-  tcp:close()
+  luv.close(tcp)
   return port
 end
 

@@ -5,6 +5,7 @@
 -- until it is done. Inside a callback of the loop that is no task it raises.
 
 local dial = require("luatls.io.luv.dial")
+local handle = require("luatls.io.luv.handle")
 local server = require("luatls.io.luv.server")
 local socket = require("luatls.io.luv.socket")
 local task = require("luatls.io.luv.task")
@@ -19,6 +20,7 @@ local luv = {
   run = task.run,
   wait = task.wait,
   ring = task.ring,
+  close = handle.close,
   connect = dial.connect,
   listen = server.listen,
 }

@@ -4,6 +4,7 @@
 -- that does not answer costs a quarter of a second and not the whole timeout.
 
 local errors = require("luatls.error")
+local handle = require("luatls.io.luv.handle")
 local socket = require("luatls.io.luv.socket")
 local task = require("luatls.io.luv.task")
 local uv = require("luv")
@@ -87,7 +88,7 @@ end
 local function on_connect(race, tcp, name)
   race.runners[tcp] = nil
   if race.is_over or name then
-    if not uv.is_closing(tcp) then uv.close(tcp) end
+    handle.close(tcp)
     if name and not race.is_over then note_failure(race, name) end
   else
     race.winner, race.is_over = tcp, true
@@ -113,7 +114,7 @@ end
 local function stop(race)
   race.is_over = true
   for tcp in pairs(race.runners) do
-    if not uv.is_closing(tcp) then uv.close(tcp) end
+    handle.close(tcp)
   end
 end
 

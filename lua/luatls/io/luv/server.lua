@@ -2,6 +2,7 @@
 
 local dial = require("luatls.io.luv.dial")
 local errors = require("luatls.error")
+local handle = require("luatls.io.luv.handle")
 local socket = require("luatls.io.luv.socket")
 local task = require("luatls.io.luv.task")
 local uv = require("luv")
@@ -55,7 +56,7 @@ local function take(self)
   local tcp = uv.new_tcp()
   local ok, text = uv.accept(self.tcp, tcp)
   if ok then return socket.new(tcp) end
-  uv.close(tcp)
+  handle.close(tcp)
   local message = "cannot accept a connection: " .. words.reason(text)
   return nil, errors.new("io", message)
 end
@@ -87,7 +88,7 @@ end
 function Server:close()
   if self.is_closed then return end
   self.is_closed = true
-  uv.close(self.tcp)
+  handle.close(self.tcp)
   task.ring(self.bell)
 end
 
@@ -109,7 +110,7 @@ function server.listen(host, port, backlog)
     end)
   end
   if ok then return self end
-  uv.close(tcp)
+  handle.close(tcp)
   return nil, failure(host, port, text)
 end
 

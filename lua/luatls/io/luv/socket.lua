@@ -5,6 +5,7 @@
 -- uses uv_poll, whose handles are noisy when a connection is reset.
 
 local errors = require("luatls.error")
+local handle = require("luatls.io.luv.handle")
 local task = require("luatls.io.luv.task")
 local uv = require("luv")
 local words = require("luatls.io.words")
@@ -43,11 +44,8 @@ local function failure(name, phase)
 end
 
 local function destroy(self)
-  if self.timer then
-    uv.close(self.timer)
-    self.timer = nil
-  end
-  if not uv.is_closing(self.tcp) then uv.close(self.tcp) end
+  if self.timer then handle.close(self.timer) end
+  handle.close(self.tcp)
 end
 
 local function pause_reading(self)
@@ -194,10 +192,10 @@ function Socket:close()
   task.ring(self.writers)
 end
 
---- Close at once and without a word.
+--- Close without a word, as soon as anybody waits for anything again.
 function Socket:abandon()
   self.is_closed = true
-  destroy(self)
+  handle.abandon(self.tcp)
 end
 
 local function endpoint(info)

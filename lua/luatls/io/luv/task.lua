@@ -4,6 +4,7 @@
 -- A task is a coroutine that `spawn` started. Other coroutines are not: to
 -- yield in one of them would end in the hands of whoever resumed it.
 
+local handle = require("luatls.io.luv.handle")
 local uv = require("luv")
 
 local task = {}
@@ -47,7 +48,7 @@ function task.spawn(fn, ...)
 end
 
 local function wake(token)
-  if token.over then return end
+  if token.over or handle.is_ending() then return end
   token.over = true
   if token.co then coroutine.resume(token.co) end
 end
@@ -81,7 +82,7 @@ local function stop_timer(timer)
   if #idle_timers < MAX_IDLE_TIMERS then
     idle_timers[#idle_timers + 1] = timer
   else
-    timer:close()
+    handle.close(timer)
   end
 end
 
@@ -112,6 +113,7 @@ end
 ---@return boolean rung
 function task.wait(bell, deadline)
   local token = new_token()
+  handle.reap()
   local timed = deadline and deadline < math.huge
   local timer = timed and start_timer(token, deadline)
   bell[#bell + 1] = token

@@ -1,0 +1,64 @@
+--- Closing libuv's handles so that the Lua state may end right afterwards.
+--
+-- luv up to 1.44 frees a handle whose closing is not complete when the state
+-- ends, and then reads it again (luvit/luv issue 437): a script whose last act
+-- is to close a connection would crash. So whatever is closing is completed
+-- first, by a guard that is finalized before the handles are.
+
+local uv = require("luv")
+
+local handle = {}
+
+local closing = 0
+
+-- Finalizers run in the reverse order of creation when a state ends: the guard
+-- must be younger than every handle that is closing. Older guards are garbage.
+local guard
+
+local is_ending = false
+
+local Guard = {}
+
+function Guard:__gc()
+  if self ~= guard then return end
+  is_ending = true
+  if closing > 0 and not uv.loop_mode() then uv.run("nowait") end
+end
+
+local function on_closed()
+  closing = closing - 1
+end
+
+--- Close a handle, unless it is closed or closing already.
+---@param object userdata
+function handle.close(object)
+  if uv.is_closing(object) then return end
+  closing = closing + 1
+  uv.close(object, on_closed)
+  guard = setmetatable({}, Guard)
+end
+
+-- Those whose owners were collected.
+local orphans = {}
+
+--- Have a handle closed soon. For finalizers: they close nothing themselves,
+--- because one that runs when the state ends is younger than no guard.
+---@param object userdata
+function handle.abandon(object)
+  orphans[#orphans + 1] = object
+end
+
+--- Close what was abandoned.
+function handle.reap()
+  for i = #orphans, 1, -1 do
+    handle.close(table.remove(orphans, i))
+  end
+end
+
+--- Is the Lua state about to end? Then nobody is resumed any more.
+---@return boolean
+function handle.is_ending()
+  return is_ending
+end
+
+return handle
