@@ -39,6 +39,7 @@ Dir::Etc::SourceParts "-";
 Dir::State::Lists "$src/apt/lists";
 Dir::Cache "$src/apt/cache";
 APT::Sandbox::User "";
+APT::Update::Error-Mode "any";
 END
 }
 
