@@ -8,11 +8,6 @@ local buffer = {}
 ---@class luatls.http.Buffer
 ---@field size integer bytes held
 ---@field ended boolean no more bytes will come
----@field private first integer index of the oldest piece
----@field private last integer index of the newest piece
----@field private start integer place of the first unused byte in that piece
----@field private searched integer index of the first piece not searched yet
----@field private [integer] string the pieces
 local Buffer = { __name = "luatls.http.buffer" }
 Buffer.__index = Buffer
 
@@ -20,11 +15,18 @@ local find, sub, byte = string.find, string.sub, string.byte
 
 local CR <const> = 13
 
+--- An empty one.
 ---@return luatls.http.Buffer
 function buffer.new()
-  local self = { size = 0, ended = false }
-  self.first, self.last, self.start, self.searched = 1, 0, 1, 1
-  return setmetatable(self, Buffer)
+  -- The pieces stand at the integers from `first` to `last`.
+  return setmetatable({
+    size = 0,
+    ended = false,
+    first = 1,
+    last = 0,
+    start = 1, -- place of the first unused byte, in the first piece
+    searched = 1, -- index of the first piece not searched yet
+  }, Buffer)
 end
 
 --- Append bytes.
@@ -76,8 +78,7 @@ end
 --- The next line, without its line end.
 ---@param max integer bytes that it may have
 ---@return string? line nil: needs more, or too long
----@return boolean? mark with a line: it ended in CR LF, not in a bare LF;
---- without: it is too long
+---@return boolean? mark with a line: ended in CR LF; without: too long
 function Buffer:line(max)
   for index = self.searched, self.last do
     local from = index == self.first and self.start or 1

@@ -10,12 +10,14 @@ local grammar = require("luatls.http.grammar")
 
 local headers = {}
 
----@class luatls.http.Headers
----@field [string] string? value by name, in any case; nil removes
 local Headers = { __name = "luatls.http.headers" }
 
 local LIST <const> = {}
 
+--- `#headers` counts the fields, `pairs(headers)` gives them in order, and
+--- `tostring(headers)` writes them down.
+---@class luatls.http.Headers
+---@field [string] string? value by name, in any case; nil removes
 local methods = {}
 
 -- Lower case of the usual spellings, so most names need no gsub.

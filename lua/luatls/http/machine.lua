@@ -24,48 +24,37 @@ local writers = require("luatls.http.writers")
 
 local machine = {}
 
----@class luatls.http.RequestEvent
+--- What one side says to the other. Received ones are the reader's to keep.
+---@class luatls.http.Event
+---@field type "request"|"informational"|"response"|"data"|"end"|"closed"
+
+---@class luatls.http.RequestEvent: luatls.http.Event
 ---@field type "request"
 ---@field method string as sent: methods are case-sensitive
 ---@field target string "/path?query", "http://host/path", "host:port" or "*"
 ---@field headers luatls.http.Headers|table to send, a plain table will do
 ---@field version? "1.0"|"1.1" received; what is sent is always 1.1
 
----@class luatls.http.ResponseEvent
+---@class luatls.http.ResponseEvent: luatls.http.Event
 ---@field type "response"|"informational" the latter: 1xx
 ---@field status integer
 ---@field headers? luatls.http.Headers|table
 ---@field reason? string default: the registered phrase
 ---@field version? "1.0"|"1.1" received
 
----@class luatls.http.DataEvent
+---@class luatls.http.DataEvent: luatls.http.Event
 ---@field type "data"
 ---@field data string a piece of the body, as it came: pieces mean nothing
 
----@class luatls.http.EndEvent
+---@class luatls.http.EndEvent: luatls.http.Event
 ---@field type "end" the message is complete
----@field trailers? luatls.http.Headers|table fields after a chunked body;
---- never nil when received
+---@field trailers? luatls.http.Headers|table never nil when received
 
----@class luatls.http.ClosedEvent
+---@class luatls.http.ClosedEvent: luatls.http.Event
 ---@field type "closed" this side sends no other message
 
----@alias luatls.http.Event
----| luatls.http.RequestEvent
----| luatls.http.ResponseEvent
----| luatls.http.DataEvent
----| luatls.http.EndEvent
----| luatls.http.ClosedEvent
-
 ---@class luatls.http.machine
----@field role luatls.http.side
----@field private peer luatls.http.side
----@field private buffer luatls.http.Buffer
----@field private cycle luatls.http.Cycle
----@field private reader? table what reads the peer's message now
----@field private writer? table what writes the own body now
----@field private limits luatls.http.Limits
----@field private failure? luatls.http.Problem
+---@field role luatls.http.side as given
 local Machine = { __name = "luatls.http.machine" }
 Machine.__index = Machine
 
@@ -88,10 +77,16 @@ function machine.new(options)
   end
   local role = options.role
   if not PEER[role] then error('role is not "client" or "server"', 2) end
-  local self = { role = role, peer = PEER[role], buffer = buffer.new() }
-  self.limits = limits.new(role, options.limits)
-  self.cycle = cycle.new()
-  return setmetatable(self, Machine)
+  return setmetatable({
+    role = role,
+    peer = PEER[role],
+    limits = limits.new(role, options.limits),
+    buffer = buffer.new(),
+    cycle = cycle.new(),
+    reader = nil, -- what reads the peer's message now
+    writer = nil, -- what writes the own body now
+    failure = nil, -- the problem that ended the reading
+  }, Machine)
 end
 
 ------------------------------------------------------------------- reading --
@@ -209,8 +204,7 @@ end
 --- a problem every call returns the same one; a server may then still send a
 --- response with `problem.status`.
 ---@return luatls.http.Event? event
----@return luatls.http.Problem? problem kind "protocol", "too_large" or
---- "truncated", side "remote"
+---@return luatls.http.Problem? problem "protocol", "too_large", "truncated"
 function Machine:next_event()
   if self.failure then return nil, self.failure end
   local peer, bytes = self.cycle.states[self.peer], self.buffer

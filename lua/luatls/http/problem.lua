@@ -9,8 +9,7 @@ local problem = {}
 ---@field kind "protocol"|"too_large"|"truncated"|"parse"
 ---@field message string a sentence, lower case
 ---@field side "remote"|"local" who broke the rules
----@field status? integer what a server should answer: 400, 413, 414, 417,
---- 431, 501, 505
+---@field status? integer of the answer: 400, 413, 414, 417, 431, 501, 505
 
 local function new(kind, side, message, status)
   return { kind = kind, message = message, side = side, status = status }

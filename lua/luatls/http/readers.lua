@@ -149,6 +149,8 @@ function Chunked:read(buffer)
   end
 end
 
+---@return nil
+---@return luatls.http.Problem problem kind "truncated"
 function Chunked:finish() -- luacheck: ignore 212
   local message = "connection ended inside a chunked body"
   return nil, problem.truncated(message)

@@ -2,24 +2,29 @@
 --- and what one side's state does to the other's. Both roles run the same
 --- machine; a client and a server differ in which side is their own.
 --
---   idle -> [send_response] -> send_body -> done -> (next cycle) idle
---   done -> must_close when the connection cannot be reused
---   done -> might_switch -> switched for CONNECT and Upgrade
+--     idle -> [send_response] -> send_body -> done -> (next cycle) idle
+--     done -> must_close when the connection cannot be reused
+--     done -> might_switch -> switched for CONNECT and Upgrade
 
 local states = {}
 
 ---@alias luatls.http.side "client"|"server"
 
+--- "idle": nothing said yet. "send_response" (server): a request came, the
+--- response is due. "send_body": the head is out. "done": the message is
+--- complete. "must_close": complete, and no other can follow. "closed": closed
+--- its direction. "might_switch" (client): waits whether the server changes the
+--- protocol. "switched": what follows is no HTTP. "error": broke the rules.
 ---@alias luatls.http.state
----| "idle" nothing said yet
----| "send_response" server only: a request came, the response is due
----| "send_body" the head is out, the body follows
----| "done" the message is complete
----| "must_close" complete, and no other can follow
----| "closed" has closed its direction
----| "might_switch" client only: waits whether the server changes the protocol
----| "switched" what follows is no HTTP any more
----| "error" broke the rules
+---| "idle"
+---| "send_response"
+---| "send_body"
+---| "done"
+---| "must_close"
+---| "closed"
+---| "might_switch"
+---| "switched"
+---| "error"
 
 ---@class luatls.http.States
 ---@field client luatls.http.state
