@@ -82,8 +82,13 @@ test: setup-test
 	@$(ENV) tools/test.sh $(SPEC)
 
 bench: setup-test
-	$(BUILD) core
-	@$(ENV) bench/run
+	$(BUILD) core $(OUT)/bench/baseline
+	@$(ENV) bench/run $(OUT)/bench
+
+$(OUT)/bench/baseline: bench/baseline.c $(OUT)/obj/flags $(DONE) | deps
+	@mkdir -p $(@D)
+	@echo "CC  $<"
+	$Q$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $(LIBS)
 
 docs: core
 	@$(ENV) lua5.4 tools/apidoc.lua
@@ -100,11 +105,18 @@ asan: setup-test
 	@CC='$(CC)' tools/asan.sh build/asan
 	@eval "$$(tools/env.sh build/asan)" && tools/test.sh $(SPEC)
 
+# And in valgrind, slowly: make memcheck SPEC=spec/unit/csrc
+MEMCHECK = valgrind -q --error-exitcode=9 --leak-check=full \
+  --errors-for-leak-kinds=definite --suppressions=tools/valgrind.supp
+memcheck: setup-test
+	$(BUILD) core
+	@$(ENV) RUNNER='$(MEMCHECK)' tools/test.sh $(SPEC)
+
 # What can be told without running it.
 LUA_FILES = $(shell find lua spec tools examples bench fuzz types rockspec \
   -name '*.lua' -o -name '*.rockspec' 2>/dev/null) $(wildcard bin/luatls)
 
-check: check-c check-lua check-docs check-symbols
+check: check-c check-lua check-sh check-docs check-symbols
 
 check-c: setup-check
 	$(BUILD) core OUT=build/check WERROR=-Werror
@@ -120,6 +132,9 @@ check-lua: setup-check node_modules/.package-lock.json
 	node tools/format.mjs --check $(LUA_FILES)
 	lua5.4 tools/layers.lua
 	lua5.4 tools/rockspec.lua --check
+
+check-sh: setup-check
+	shellcheck -S warning deps/*.sh tools/*.sh .ci/run
 
 check-docs: setup-check
 	$(BUILD) core
@@ -147,5 +162,6 @@ install: core
 clean:
 	rm -rf build
 
-.PHONY: core deps foreign setup demo test bench docs env asan check check-c \
-  check-lua check-docs check-symbols format install clean FORCE
+.PHONY: core deps foreign setup demo test bench docs env asan memcheck \
+  check check-c check-lua check-sh check-docs check-symbols format install \
+  clean FORCE

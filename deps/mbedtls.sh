@@ -58,21 +58,25 @@ fetch() {
     "run apt-get update, or give MBEDTLS_DIR=/path of mbedTLS $oldest or newer"
   entry=${mirror#* }
   write_apt_config "${mirror%% *}" "$(find_keyring "${entry%:*}")"
-  apt-get -q -c "$src/apt/apt.conf" update ||
+  say "fetching Debian's source package from ${mirror%% *}"
+  apt-get -qq -c "$src/apt/apt.conf" update ||
     fail "cannot read Debian's source lists ($suites) from ${mirror%% *}"
   version=$(newest_version)
   [ -n "$version" ] && dpkg --compare-versions "$version" ge "$oldest" ||
     fail "Debian ($suites) offers no mbedTLS 3.6 from $oldest on any more;" \
       "build one and give its folder: MBEDTLS_DIR=/path"
   rm -rf "$src/part" && mkdir "$src/part"
-  (cd "$src/part" && apt-get -q -c ../apt/apt.conf source --download-only \
+  (cd "$src/part" && apt-get -qq -c ../apt/apt.conf source --download-only \
     --only-source "mbedtls=$version")
   mv "$src/part" "$src/package"
 }
 
 unpack() {
   rm -rf "$src/tree"
-  dpkg-source --extract "$1" "$src/tree"
+  # It cannot check the maintainer's signature; apt has checked the archive's.
+  say "unpacking $(basename "$1" .dsc)"
+  dpkg-source --extract "$1" "$src/tree" >"$src/unpack.log" 2>&1 ||
+    { cat "$src/unpack.log" >&2; fail "cannot unpack $1"; }
   for patch in deps/patches/*.patch; do
     [ -e "$patch" ] || continue
     say "applying $patch"
@@ -89,16 +93,17 @@ unpack() {
 build() {
   say "compiling $1"
   work=$src/$1 to=$top/build/$1
-  rm -rf "$work" "$to"
+  rm -rf "$work" "$to.new"
   cp -a "$src/tree" "$work"
-  make -s -C "$work/library" -j"$(nproc)" CC="${CC:-cc}" WARNING_CFLAGS=-w \
+  MAKEFLAGS='' make -s -C "$work/library" -j"$(nproc)" CC="${CC:-cc}" WARNING_CFLAGS=-w \
     CFLAGS="-O2 -fPIC -fvisibility=hidden -pthread $2" \
     libmbedcrypto.a libmbedx509.a libmbedtls.a >"$src/$1.log" 2>&1 ||
     { tail -n 30 "$src/$1.log" >&2; fail "does not compile; see $src/$1.log"; }
-  mkdir -p "$to/lib"
-  cp "$work"/library/*.a "$to/lib"
-  cp -R "$work/include" "$to/include"
-  rm -rf "$work"
+  mkdir -p "$to.new/lib"
+  cp "$work"/library/*.a "$to.new/lib"
+  cp -R "$work/include" "$to.new/include"
+  rm -rf "$work" "$to"
+  mv "$to.new" "$to"
 }
 
 mkdir -p "$src"

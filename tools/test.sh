@@ -6,7 +6,9 @@ set -u
 
 tally=$(mktemp)
 trap 'rm -f "$tally"' EXIT
-timeout -k 10 "${TEST_SECONDS:-1800}" lua5.4 "${BUSTED:-/usr/bin/busted}" \
+# RUNNER: valgrind and its options, for "make memcheck".
+# shellcheck disable=SC2086
+timeout -k 10 "${TEST_SECONDS:-2400}" ${RUNNER:-} lua5.4 "${BUSTED:-/usr/bin/busted}" \
   -o tools/report.lua -Xoutput "$tally" "$@" </dev/null
 code=$?
 
