@@ -12,6 +12,7 @@
 #include "options.h"
 #include "random.h"
 
+#include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
 #include <string.h>
 
@@ -144,6 +145,18 @@ static int set_key(lua_State *L, LtlsContext *context,
   return 0;
 }
 
+/* mbedTLS' server would not use such a certificate, and tell nobody why. */
+static int is_for_servers(lua_State *L, const mbedtls_x509_crt *leaf) {
+  if (mbedtls_x509_crt_check_extended_key_usage(
+          leaf, MBEDTLS_OID_SERVER_AUTH,
+          MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) == 0)
+    return 1;
+  ltls_failure_push(L, "config",
+                    "the certificate is not for servers: its "
+                    "extended key usage lacks serverAuth");
+  return 0;
+}
+
 static int set_certificate(lua_State *L, LtlsContext *context) {
   mbedtls_x509_crt *chain;
   int found = ltls_chain_option(L, OPTIONS, "certificate");
@@ -156,6 +169,7 @@ static int set_certificate(lua_State *L, LtlsContext *context) {
   }
   chain = ltls_chain_check(L, lua_gettop(L));
   pin_top(L, LTLS_PIN_CERTIFICATE);
+  if (!context->is_client && !is_for_servers(L, chain)) return 0;
   return set_key(L, context, chain);
 }
 

@@ -142,7 +142,7 @@ static int csr_write(const Draft *draft, unsigned char *out) {
   mbedtls_x509write_csr_init(&request);
   mbedtls_x509write_csr_set_md_alg(&request, MBEDTLS_MD_SHA256);
   mbedtls_x509write_csr_set_key(&request, &draft->key->pk);
-  rc = mbedtls_x509write_csr_set_subject_name(&request, draft->subject);
+  rc = ltls_name_parse(draft->subject, &request.subject);
   if (rc == 0 && draft->names != NULL)
     rc = mbedtls_x509write_csr_set_subject_alternative_name(&request,
                                                             draft->names);

@@ -106,6 +106,8 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
   if (context->has_keylog)
     mbedtls_ssl_set_export_keys_cb(&engine->ssl, ltls_keylog_collect,
                                    &engine->keylog);
+  engine->verdict.usage =
+      context->is_client ? LTLS_USAGE_SERVER : LTLS_USAGE_CLIENT;
   if (!context->skip_name && !context->skip_verify) engine->verdict.name = name;
   if (context->is_client) return set_sni(engine, name, sni);
   /* The same for every connection of the context; it belongs to this layer. */

@@ -8,6 +8,7 @@
 #include "certificate.h"
 #include "draft.h"
 #include "failure.h"
+#include "name.h"
 #include "random.h"
 
 #include <mbedtls/asn1write.h>
@@ -131,14 +132,14 @@ static int write_extensions(mbedtls_x509write_cert *out,
 static int write_identity(mbedtls_x509write_cert *out, const LtlsDraft *draft) {
   int rc = 0;
   if (draft->subject != NULL)
-    rc = mbedtls_x509write_crt_set_subject_name(out, draft->subject);
+    rc = ltls_name_parse(draft->subject, &out->subject);
   else
     out->subject = draft->copied_subject;
   if (rc != 0) return rc;
   if (draft->copied_issuer != NULL)
     out->issuer = draft->copied_issuer;
   else if (draft->subject != NULL)
-    rc = mbedtls_x509write_crt_set_issuer_name(out, draft->subject);
+    rc = ltls_name_parse(draft->subject, &out->issuer);
   else
     out->issuer = draft->copied_subject;
   return rc;

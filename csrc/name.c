@@ -9,7 +9,10 @@
 
 #include <ctype.h>
 #include <lauxlib.h>
+#include <mbedtls/asn1.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/x509.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +37,46 @@ void ltls_name_push(lua_State *L, const mbedtls_x509_name *name) {
     lua_pop(L, 1);
     size *= 4;
   } while (1);
+}
+
+/* The length of the first attribute: up to a comma that is not escaped. */
+static size_t attribute_length(const char *text) {
+  size_t len = 0;
+  while (text[len] != '\0' && text[len] != ',')
+    len += text[len] == '\\' && text[len + 1] != '\0' ? 2 : 1;
+  return len;
+}
+
+/* One attribute, put before the list: mbedTLS writes lists from their end. */
+static int parse_attribute(const char *text, size_t len,
+                           mbedtls_asn1_named_data **list) {
+  mbedtls_asn1_named_data *node = NULL;
+  char *copy = mbedtls_calloc(1, len + 1);
+  int rc;
+  if (copy == NULL) return MBEDTLS_ERR_X509_ALLOC_FAILED;
+  memcpy(copy, text, len);
+  rc = mbedtls_x509_string_to_names(&node, copy);
+  mbedtls_free(copy);
+  if (rc != 0) return rc;
+  if (node == NULL) return MBEDTLS_ERR_X509_INVALID_NAME;
+  node->next = *list;
+  *list = node;
+  return 0;
+}
+
+/* Attribute by attribute: given the whole text, mbedTLS would keep only the
+** last of several that are of one type (DC=example,DC=org). */
+int ltls_name_parse(const char *text, mbedtls_asn1_named_data **list) {
+  int rc;
+  do {
+    size_t len;
+    text += strspn(text, " ");
+    len = attribute_length(text);
+    rc = parse_attribute(text, len, list);
+    text += len;
+  } while (rc == 0 && *text++ == ',');
+  if (rc != 0) mbedtls_asn1_free_named_data_list(list);
+  return rc;
 }
 
 void ltls_name_push_oid(lua_State *L, const mbedtls_x509_buf *oid) {
@@ -214,9 +257,10 @@ mbedtls_x509_san_list *ltls_name_option(lua_State *L, int arg,
     if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TSTRING)
       ltls_options_bad(L, key, "strings expected");
     fill_name(&names[i], lua_tostring(L, -1), lua_rawlen(L, -1));
-    if (i + 1 < count) names[i].list.next = &names[i + 1].list;
+    /* mbedTLS writes the list from its end: give it the last name first. */
+    if (i > 0) names[i].list.next = &names[i - 1].list;
     lua_pop(L, 1);
   }
   lua_setiuservalue(L, -2, 1); /* the array keeps the strings alive */
-  return &names[0].list;
+  return &names[count - 1].list;
 }

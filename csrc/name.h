@@ -14,6 +14,10 @@
 /* Push a distinguished name as "CN=www.example.org, O=Example". [-0, +1, m] */
 void ltls_name_push(lua_State *L, const mbedtls_x509_name *name);
 
+/* Parse "CN=www.example.org,O=Example" (RFC 4514) into a list that mbedTLS
+** writes, and frees. 0 or an mbedTLS error, and then the list is empty. */
+int ltls_name_parse(const char *text, mbedtls_asn1_named_data **list);
+
 /* Push an OID in dotted form; "invalid" when it is none. [-0, +1, m] */
 void ltls_name_push_oid(lua_State *L, const mbedtls_x509_buf *oid);
 

@@ -50,15 +50,17 @@ static void add_sent_alert(lua_State *L, const LtlsEngine *engine) {
   if (code >= 0) add_alert(L, code, "sent");
 }
 
+/* mbedTLS gives up after a record's header: no more than that has been read. */
 static int starts_with(const LtlsEngine *engine, const char *word) {
-  return memcmp(engine->transport.first, word, strlen(word)) == 0;
+  return strncmp((const char *)engine->transport.first, word,
+                 sizeof(engine->transport.first)) == 0;
 }
 
 /* Are the peer's first bytes words rather than a record? 22 and 21, the first
 ** bytes of handshake and alert records, are not printable. */
 static int speaks_text(const LtlsEngine *engine) {
   size_t i;
-  for (i = 0; i < 4; i++)
+  for (i = 0; i < sizeof(engine->transport.first); i++)
     if (!isprint(engine->transport.first[i]) &&
         !isspace(engine->transport.first[i]))
       return 0;
@@ -66,9 +68,9 @@ static int speaks_text(const LtlsEngine *engine) {
 }
 
 static int is_http_request(const LtlsEngine *engine) {
-  static const char *const methods[] = {
-      "GET ",    "HEAD ",  "POST ",  "PUT ",    "DELETE ",
-      "OPTIONS", "PATCH ", "TRACE ", "CONNECT", NULL};
+  static const char *const methods[] = {"GET /", "HEAD ", "POST ", "PUT /",
+                                        "DELET", "OPTIO", "PATCH", "TRACE",
+                                        "CONNE", NULL};
   int i;
   for (i = 0; methods[i] != NULL; i++)
     if (starts_with(engine, methods[i])) return 1;

@@ -20,7 +20,7 @@ typedef struct LtlsTransport {
   int failed_writing;     /* it was a send */
   uint64_t bytes_in;      /* taken from the peer */
   uint64_t bytes_out;     /* given to the peer */
-  unsigned char first[8]; /* the peer's first bytes: is that TLS at all? */
+  unsigned char first[5]; /* the peer's first bytes: is that TLS at all? */
   LtlsTap heard;          /* what the peer says in plaintext */
   LtlsTap said;           /* what we say in plaintext */
 } LtlsTransport;

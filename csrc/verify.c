@@ -13,6 +13,7 @@
 #include "object.h"
 #include "options.h"
 
+#include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -179,11 +180,26 @@ static uint32_t name_flags(const Subject *subject, uint32_t flags) {
   return flags;
 }
 
+/* mbedTLS looks at the leaf's purposes after this callback, and then tells no
+** more than that something is wrong. */
+static uint32_t usage_flags(const Subject *subject, uint32_t flags) {
+  const char *purpose = subject->verdict->usage == LTLS_USAGE_CLIENT
+                            ? MBEDTLS_OID_CLIENT_AUTH
+                            : MBEDTLS_OID_SERVER_AUTH;
+  if (subject->depth == 0 &&
+      mbedtls_x509_crt_check_extended_key_usage(
+          subject->crt, purpose, MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)))
+    flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+  return flags;
+}
+
 int ltls_verify_collect(void *data, mbedtls_x509_crt *crt, int depth,
                         uint32_t *flags) {
   Subject subject = {data, crt, depth};
   size_t i;
-  *flags = name_flags(&subject, time_flags(&subject, *flags));
+  *flags = time_flags(&subject, *flags);
+  *flags = usage_flags(&subject, *flags);
+  *flags = name_flags(&subject, *flags);
   if (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) report_trust(&subject);
   if (*flags & MBEDTLS_X509_BADCERT_EXPIRED)
     report_time(&subject, "expired", "expired on", &crt->valid_to);
@@ -268,19 +284,6 @@ void ltls_verify_push_error(lua_State *L, const LtlsVerdict *verdict,
   add_hint(L, verdict);
 }
 
-/* Check the leaf's usage as mbedTLS does in a handshake, where the protocol
-** tells the role. */
-static void check_usage(LtlsVerdict *verdict, mbedtls_x509_crt *leaf,
-                        int client) {
-  const char *oid = client ? "\x2B\x06\x01\x05\x05\x07\x03\x02"
-                           : "\x2B\x06\x01\x05\x05\x07\x03\x01";
-  Subject subject = {verdict, leaf, 0};
-  if (mbedtls_x509_crt_check_extended_key_usage(leaf, oid, 8) != 0)
-    report(&subject, "extended_key_usage",
-           "certificate's extended key usage does not allow %s authentication",
-           client ? "client" : "server");
-}
-
 /* chain:verify{trust=, name=, usage=, time=} -> true | nil, err */
 static int chain_verify(lua_State *L) {
   static const char *const known[] = {"trust", "name", "usage", "time", NULL};
@@ -289,9 +292,9 @@ static int chain_verify(lua_State *L) {
   mbedtls_x509_crt *leaf = ltls_chain_check(L, 1);
   LtlsVerdict verdict = {0};
   uint32_t flags = 0;
-  int client, trust;
+  int trust;
   ltls_options_check(L, 2, known);
-  client = ltls_options_word(L, 2, "usage", usages, 0);
+  verdict.usage = (LtlsUsage)ltls_options_word(L, 2, "usage", usages, 0);
   verdict.time = ltls_options_integer(L, 2, "time", any);
   if (ltls_options_string(L, 2, "name")) verdict.name = lua_tostring(L, -1);
   trust = ltls_chain_option(L, 2, "trust");
@@ -300,7 +303,6 @@ static int chain_verify(lua_State *L) {
   luaL_argcheck(L, leaf->raw.p != NULL, 1, "empty chain");
   mbedtls_x509_crt_verify(leaf, ltls_chain_check(L, lua_gettop(L)), NULL, NULL,
                           &flags, ltls_verify_collect, &verdict);
-  check_usage(&verdict, leaf, client);
   if (ltls_verify_is_good(&verdict)) {
     ltls_verify_free(&verdict);
     lua_pushboolean(L, 1);

@@ -19,9 +19,13 @@ typedef struct LtlsProblem {
   char text[256];    /* sentence, lower case */
 } LtlsProblem;
 
+/* What a leaf must be usable for (RFC 5280, 4.2.1.12). */
+typedef enum LtlsUsage { LTLS_USAGE_SERVER, LTLS_USAGE_CLIENT } LtlsUsage;
+
 /* What must hold, and what was found. */
 typedef struct LtlsVerdict {
   const char *name;      /* host or IP the leaf must be for; NULL: any */
+  LtlsUsage usage;       /* of the leaf */
   lua_Integer time;      /* Unix seconds; 0: now, by mbedTLS' clock */
   int complete;          /* the leaf was reached */
   int count;             /* of problems */

@@ -1,0 +1,57 @@
+local core = require("luatls.core")
+local pki = require("spec.support.pki")
+
+describe("core.chain", function()
+  local root, leaf = pki.root().certificate, pki.server().certificate
+  local chain = core.chain.parse(leaf:pem() .. root:pem())
+
+  it("is a list of certificates", function()
+    assert.equal(2, #chain)
+    assert.equal(leaf, chain[1])
+    assert.equal(root, chain[2])
+    assert.is_nil(chain[0])
+    assert.is_nil(chain[3])
+    assert.is_nil(chain[math.mininteger])
+    assert.is_nil(chain.nonsense)
+    assert.is_nil(chain[1.5])
+    assert.equal("luatls.chain (2 certificates)", tostring(chain))
+  end)
+
+  it("can be walked with ipairs", function()
+    local subjects = {}
+    for i, certificate in ipairs(chain) do
+      subjects[i] = certificate:subject()
+    end
+    assert.same({ "CN=localhost", "CN=Spec Root" }, subjects)
+  end)
+
+  it("cannot be changed", function()
+    assert.has_error(function()
+      chain[1] = root
+    end)
+  end)
+
+  it("reads back its PEM, and text around it", function()
+    local again = core.chain.parse("a comment\n" .. chain:pem() .. "the end\n")
+    assert.equal(chain:pem(), again:pem())
+  end)
+
+  it("reads one DER certificate, and files", function()
+    assert.equal(leaf, core.chain.parse(leaf:der())[1])
+    assert.equal(2, #core.chain.load(pki.file(chain:pem())))
+  end)
+
+  it("refuses text without a certificate, or with a broken one", function()
+    local broken = leaf:pem():gsub("\n....", "\nAAAA", 3)
+    for _, text in ipairs({ "", "nothing", "-----BEGIN CERTIFICATE-----", broken .. root:pem() }) do
+      local none, err = core.chain.parse(text)
+      assert.is_nil(none)
+      assert.equal("parse", err.kind)
+    end
+  end)
+
+  it("tells which file is missing", function()
+    local _, err = core.chain.load("no/such.pem")
+    assert.same({ "io", "no/such.pem" }, { err.kind, err.path })
+  end)
+end)
