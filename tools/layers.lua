@@ -8,7 +8,7 @@ local C_LINES <const>, LUA_LINES <const>, FUNCTION_LINES <const> = 500, 400, 50
 -- the bottom to the top: each may require what stands before it.
 local ROOMS <const> = {
   "core error options http wire io keylog trust context reader drive channel",
-  "stream connect listener trace init https compat",
+  "stream connect listener trace init files development https compat",
 }
 
 -- Rooms that may require less than what stands before them.
@@ -20,7 +20,7 @@ local ONLY <const> = {
 
 -- Foreign modules, and the rooms or files that may know them.
 local FOREIGN <const> = {
-  luv = { "io/luv" },
+  luv = { "io/luv", "files" },
   socket = { "io/luasocket", "io/copas", "compat" },
   copas = { "io/copas" },
   cqueues = { "io/cqueues" },

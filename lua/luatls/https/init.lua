@@ -1,0 +1,25 @@
+--- HTTPS for Lua: the client and the server. The front door, no logic.
+--
+--     local https = require("luatls.https")
+--     local r, err = https.get("https://www.example.org/")
+--     if not r then return print(err) end
+--     print(r.status, r:text())
+
+local client = require("luatls.https.client")
+local server = require("luatls.https.server")
+
+---@class luatls.https
+local https = {
+  request = client.request,
+  get = client.get,
+  head = client.head,
+  post = client.post,
+  put = client.put,
+  patch = client.patch,
+  delete = client.delete,
+
+  server = server.new,
+  serve = server.serve,
+}
+
+return https
