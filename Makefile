@@ -107,7 +107,7 @@ asan: setup-test
 
 # And in valgrind, slowly: make memcheck SPEC=spec/unit/csrc
 MEMCHECK = valgrind -q --error-exitcode=9 --leak-check=full \
-  --errors-for-leak-kinds=definite --suppressions=tools/valgrind.supp
+  --errors-for-leak-kinds=definite --keep-debuginfo=yes
 memcheck: setup-test
 	$(BUILD) core
 	@$(ENV) RUNNER='$(MEMCHECK)' tools/test.sh $(SPEC)
