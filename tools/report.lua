@@ -44,7 +44,8 @@ return function(options)
   local function settle()
     collectgarbage()
     collectgarbage()
-    if package.loaded.luv then package.loaded.luv.run("nowait") end
+    local found, uv = pcall(require, "luv")
+    if found then uv.run("nowait") end
   end
 
   local function suite_end()
