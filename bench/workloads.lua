@@ -1,0 +1,130 @@
+--- What is measured. Both ends live in one process and take turns, so the
+--- scheduler has no part in it, and time is the CPU time of both ends: other
+--- programs on the machine hardly change it. baseline.c does the same in C.
+
+local sockets = require("bench.sockets")
+
+local clock = os.clock
+
+local workloads = {}
+
+---@class bench.Party
+---@field contender bench.Contender
+---@field client any context
+---@field server any context
+
+-- Open and handshake on a pair of sockets.
+local function meet(party, client_tcp, server_tcp)
+  local contender = party.contender
+  local client = contender.open(client_tcp, party.client)
+  local server = contender.open(server_tcp, party.server)
+  local client_done, server_done
+  repeat
+    client_done = client_done or contender.handshake(client)
+    server_done = server_done or contender.handshake(server)
+  until client_done and server_done
+  return client, server
+end
+
+--- Full handshakes per second: connections made, shaken and closed; the TCP
+--- connection is made beforehand.
+---@param party bench.Party
+---@param seconds number of CPU time
+---@return number per_second
+function workloads.handshake(party, seconds)
+  local close = party.contender.close
+  local count, spent = -1, 0
+  while spent < seconds do
+    local client_tcp, server_tcp = sockets.pair()
+    local began = clock()
+    local client, server = meet(party, client_tcp, server_tcp)
+    close(client)
+    close(server)
+    if count >= 0 then spent = spent + clock() - began end -- the first warms up
+    count = count + 1
+  end
+  return count / spent
+end
+
+-- Calls of `turn` per second; the clock is looked at every 32 turns.
+local function rate(turn, seconds)
+  local BATCH <const> = 32
+  local count, spent = 0, 0
+  for _ = 1, BATCH do
+    turn()
+  end
+  local began = clock()
+  while spent < seconds do
+    for _ = 1, BATCH do
+      turn()
+    end
+    count = count + BATCH
+    spent = clock() - began
+  end
+  return count / spent
+end
+
+--- Megabytes (10^6 bytes) per second, written and read by 16 KB.
+---@param party bench.Party
+---@param seconds number of CPU time
+---@return number megabytes_per_second
+function workloads.bulk(party, seconds)
+  local SIZE <const> = 16384
+  local send, receive = party.contender.send, party.contender.receive
+  local client, server = meet(party, sockets.pair())
+  local data = ("x"):rep(SIZE)
+  local per_second = rate(function()
+    send(client, data)
+    receive(server, SIZE)
+  end, seconds)
+  return per_second * SIZE / 1e6
+end
+
+-- There and back.
+local function echo(contender, client, server)
+  local SIZE <const> = 100
+  local data = ("x"):rep(SIZE)
+  local send, receive = contender.send, contender.receive
+  return function()
+    send(client, data)
+    receive(server, SIZE)
+    send(server, data)
+    receive(client, SIZE)
+  end
+end
+
+--- Round trips of 100 bytes per second.
+---@param party bench.Party
+---@param seconds number of CPU time
+---@return number per_second
+function workloads.echo(party, seconds)
+  local client, server = meet(party, sockets.pair())
+  return rate(echo(party.contender, client, server), seconds)
+end
+
+-- Bytes of this process that are in memory (proc(5), status).
+local function resident()
+  local file <close> = assert(io.open("/proc/self/status"))
+  return tonumber(file:read("a"):match("VmRSS:%s*(%d+) kB")) * 1024
+end
+
+--- Bytes that a server's connection occupies after it answered once. The
+--- client's end is closed, so its memory serves the next client.
+---@param party bench.Party
+---@param connections integer
+---@return number bytes
+function workloads.memory(party, connections)
+  local kept, before = {}, 0
+  for i = 0, connections do
+    local client, server = meet(party, sockets.pair())
+    echo(party.contender, client, server)()
+    party.contender.close(client)
+    party.contender.detach(server)
+    kept[i] = server
+    collectgarbage() -- or what TCP objects leave would be counted
+    if i == 0 then before = resident() end -- the first brought what is shared
+  end
+  return (resident() - before) / #kept
+end
+
+return workloads
