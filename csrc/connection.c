@@ -20,6 +20,11 @@
 #include <limits.h>
 #include <string.h>
 
+/* What mbedTLS allocates for a connection, in KB. The collector is told that so
+** much was allocated: it sees only some hundred bytes, and dropped connections
+** would pile up to a hundred megabytes before it cares. */
+#define CONNECTION_KB 40
+
 #define DEFAULT_READ 16384 /* bytes: the largest record (RFC 8446, 5.1) */
 
 static const LtlsClass connection_class;
@@ -338,6 +343,7 @@ static int context_connection(lua_State *L) {
   else
     lua_pushnil(L); /* stack: …, name */
   require_name(L, context, name);
+  lua_gc(L, LUA_GCSTEP, CONNECTION_KB);
   engine = ltls_object_new(L, &connection_class);
   ltls_object_pin(L, -1, LTLS_PIN_CONTEXT, 1);
   ltls_object_pin(L, -1, LTLS_PIN_NAME, -2);

@@ -17,7 +17,7 @@ local function read_all(two, to)
   local parts = {}
   repeat
     local moved = two:carry()
-    local data, why = to:read()
+    local data = to:read()
     if data then table.insert(parts, data) end
   until not data and moved == 0
   return table.concat(parts)
