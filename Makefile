@@ -107,7 +107,8 @@ asan: setup-test
 
 # And in valgrind, slowly: make memcheck SPEC=spec/unit/csrc
 MEMCHECK = valgrind -q --error-exitcode=9 --leak-check=full \
-  --errors-for-leak-kinds=definite --keep-debuginfo=yes
+  --errors-for-leak-kinds=definite --keep-debuginfo=yes \
+  --suppressions=tools/valgrind.supp
 memcheck: setup-test
 	$(BUILD) core
 	@$(ENV) RUNNER='$(MEMCHECK)' tools/test.sh $(SPEC)
@@ -121,8 +122,8 @@ check: check-c check-lua check-sh check-docs check-symbols
 check-c: setup-check
 	$(BUILD) core OUT=build/check WERROR=-Werror
 	clang-format --dry-run -Werror csrc/*.[ch]
-	ls csrc/*.c | xargs -P$$(nproc) -I{} \
-	  clang-tidy --quiet {} -- $(STANDARD) $(INCLUDES)
+	ls csrc/*.c | xargs -P$$(nproc) -I{} clang-tidy --quiet {} -- \
+	  $(STANDARD) $(INCLUDES) 2>build/tidy.log || { cat build/tidy.log; exit 1; }
 	cppcheck -q --std=c99 --enable=warning,performance,portability \
 	  --inline-suppr --error-exitcode=1 -D_POSIX_C_SOURCE=200809L \
 	  -DMBEDTLS_VERSION_NUMBER=0x03060700 csrc

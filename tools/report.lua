@@ -39,17 +39,7 @@ return function(options)
     return nil, true
   end
 
-  -- luv frees a closed handle's record when its loop turns once more: what is
-  -- left after that, at exit, is a leak.
-  local function settle()
-    collectgarbage()
-    collectgarbage()
-    local found, uv = pcall(require, "luv")
-    if found then uv.run("nowait") end
-  end
-
   local function suite_end()
-    settle()
     tally:write("end\n")
     return nil, true
   end
