@@ -62,7 +62,8 @@ static int listener;
 static unsigned char data[BULK];
 
 static void fail(const char *what, int code) {
-  (void)fprintf(stderr, "baseline: %s failed: -0x%04x\n", what, (unsigned)-code);
+  (void)fprintf(stderr, "baseline: %s failed: -0x%04x\n", what,
+                (unsigned)-code);
   exit(1);
 }
 
