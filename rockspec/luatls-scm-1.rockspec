@@ -99,6 +99,7 @@ build = {
     ["luatls.io.luv.dial"] = "lua/luatls/io/luv/dial.lua",
     ["luatls.io.luv.handle"] = "lua/luatls/io/luv/handle.lua",
     ["luatls.io.luv.server"] = "lua/luatls/io/luv/server.lua",
+    ["luatls.io.luv.sigpipe"] = "lua/luatls/io/luv/sigpipe.lua",
     ["luatls.io.luv.socket"] = "lua/luatls/io/luv/socket.lua",
     ["luatls.io.luv.task"] = "lua/luatls/io/luv/task.lua",
     ["luatls.io.words"] = "lua/luatls/io/words.lua",

@@ -6,6 +6,7 @@
 
 local errors = require("luatls.error")
 local handle = require("luatls.io.luv.handle")
+local sigpipe = require("luatls.io.luv.sigpipe")
 local task = require("luatls.io.luv.task")
 local uv = require("luv")
 local words = require("luatls.io.words")
@@ -214,6 +215,7 @@ end
 ---@param tcp userdata uv_tcp_t
 ---@return luatls.luv.Socket
 function socket.new(tcp)
+  sigpipe.ignore()
   -- Records are whole messages: to wait for more to send would only delay them.
   uv.tcp_nodelay(tcp, true)
   local self = {
