@@ -17,10 +17,13 @@ end
 
 local folder
 
+-- The system's programs only: LuaRocks looks for Lua's headers beside lua5.4.
+local CLEAN <const> = "cd %s && env -i HOME=%s PATH=/usr/local/bin:/usr/bin:/bin %s"
+
 local function luarocks_make(mbedtls)
-  local make = "cd %s/src && luarocks --lua-version=5.4 make --deps-mode none"
-    .. " --tree %s/tree rockspec/luatls-scm-1.rockspec MBEDTLS_DIR=%s"
-  return run(make:format(folder, folder, mbedtls))
+  local make = "luarocks --lua-version=5.4 make --deps-mode none --tree %s/tree"
+    .. " rockspec/luatls-scm-1.rockspec MBEDTLS_DIR=%s"
+  return run(CLEAN:format(folder .. "/src", folder, make:format(folder, mbedtls)))
 end
 
 -- Runs a command far from the sources, with the tree's modules in reach. (With
@@ -28,8 +31,8 @@ end
 local function elsewhere(command)
   local share, lib = folder .. "/tree/share/lua/5.4", folder .. "/tree/lib/lua/5.4"
   local paths = "LUA_PATH='%s/?.lua;%s/?/init.lua;;' LUA_CPATH='%s/?.so;;'"
-  local clean = "cd / && env -i HOME=%s PATH=/usr/bin:/bin %s %s"
-  return must(clean:format(folder, paths:format(share, share, lib), command))
+  command = paths:format(share, share, lib) .. " " .. command
+  return must(CLEAN:format("/", folder, command))
 end
 
 local function lua(code)
