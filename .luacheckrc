@@ -8,3 +8,4 @@ files["spec"] = {
   max_line_length = 100,
   max_cyclomatic_complexity = false,
 }
+files["rockspec"] = { max_line_length = 100 }

@@ -62,14 +62,31 @@ local function document(file, known)
   return path
 end
 
+-- The first paragraph of a module, on one line.
+local function summary(doc)
+  local text = table.concat(doc.text, "\n"):match("^%s*(.-)\n%s*\n")
+  return ((text or table.concat(doc.text, " ")):gsub("\n", " "))
+end
+
+local function write_index(files)
+  local out = { "# The modules\n" }
+  for _, file in ipairs(files) do
+    local name, text = module_name(file.path), summary(file.module.doc)
+    out[#out + 1] = ("- [`%s`](%s.md): %s"):format(name, name, text)
+  end
+  table.sort(out)
+  put(PAGES .. "README.md", table.concat(out, "\n") .. "\n")
+end
+
 local function drop(path)
   if checking then return checks.complain("%s has no module", path) end
   os.remove(path)
 end
 
-os.execute("mkdir -p " .. PAGES)
-local pages = {}
+if not checking then os.execute("mkdir -p " .. PAGES) end
 local files, known = read_all()
+write_index(files)
+local pages = { [PAGES .. "README.md"] = true }
 for _, file in ipairs(files) do
   pages[document(file, known)] = true
 end
