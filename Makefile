@@ -115,6 +115,7 @@ memcheck: setup-test
 	@$(ENV) RUNNER='$(MEMCHECK)' tools/test.sh $(SPEC)
 
 # What can be told without running it.
+C_FILES   = $(wildcard csrc/*.[ch] bench/*.c fuzz/*.[ch])
 LUA_FILES = $(shell find lua spec tools examples bench fuzz types rockspec \
   -name '*.lua' -o -name '*.rockspec' 2>/dev/null) $(wildcard bin/luatls)
 
@@ -122,7 +123,7 @@ check: check-c check-lua check-sh check-docs check-symbols
 
 check-c: setup-check
 	$(BUILD) core OUT=build/check WERROR=-Werror
-	clang-format --dry-run -Werror csrc/*.[ch]
+	clang-format --dry-run -Werror $(C_FILES)
 	ls csrc/*.c | xargs -P$$(nproc) -I{} clang-tidy --quiet {} -- \
 	  $(STANDARD) $(INCLUDES) 2>build/tidy.log || { cat build/tidy.log; exit 1; }
 	cppcheck -q --std=c99 --enable=warning,performance,portability \
@@ -136,7 +137,7 @@ check-lua: setup-check node_modules/.package-lock.json
 	lua5.4 tools/rockspec.lua --check
 
 check-sh: setup-check
-	shellcheck -S warning deps/*.sh tools/*.sh .ci/run
+	shellcheck -S warning deps/*.sh tools/*.sh bench/run .ci/run
 
 check-docs: setup-check
 	$(BUILD) core
@@ -148,7 +149,7 @@ check-symbols: setup-check
 
 format: setup-check node_modules/.package-lock.json
 	lua5.4 tools/rockspec.lua
-	clang-format -i csrc/*.[ch]
+	clang-format -i $(C_FILES)
 	node tools/format.mjs $(LUA_FILES)
 
 node_modules/.package-lock.json: package-lock.json
