@@ -50,7 +50,13 @@ end
 local function wake(token)
   if token.over or handle.is_ending() then return end
   token.over = true
-  if token.co then coroutine.resume(token.co) end
+  if token.co then
+    coroutine.resume(token.co)
+  else
+    -- libuv looks at the timers before it polls: woken by one, the plain
+    -- script would still wait there for whatever comes next.
+    uv.stop()
+  end
 end
 
 --- Wake all who wait at `bell`.
