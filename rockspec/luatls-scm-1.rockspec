@@ -85,6 +85,7 @@ build = {
     ["luatls.https.payload"] = "lua/luatls/https/payload.lua",
     ["luatls.https.request"] = "lua/luatls/https/request.lua",
     ["luatls.https.response"] = "lua/luatls/https/response.lua",
+    ["luatls.https.sender"] = "lua/luatls/https/sender.lua",
     ["luatls.https.server"] = "lua/luatls/https/server.lua",
     ["luatls.https.server.conversation"] = "lua/luatls/https/server/conversation.lua",
     ["luatls.https.server.date"] = "lua/luatls/https/server/date.lua",

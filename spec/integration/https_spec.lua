@@ -169,10 +169,10 @@ describe("client and server", function()
 
   it("work for a client on LuaSocket", function()
     -- A blocking client stops this process: the server needs one of its own.
-    local url, child = nil, process.start("lua5.4", { "spec/support/echo_server.lua" })
+    local child = process.start("lua5.4", { "spec/support/echo_server.lua" })
     child:write(pki.server().key:pem() .. pki.server().chain:pem())
     child:finish_input()
-    url = "https://localhost:" .. child:expect("port (%d+)")
+    local url = "https://localhost:" .. child:expect("port (%d+)")
     local body = web.noise(100000)
     local r = assert(post(url, { body = body, io = "luasocket" }))
     assert_same_bytes(body, r:text())

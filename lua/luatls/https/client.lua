@@ -10,7 +10,7 @@ local io = require("luatls.io")
 local options = require("luatls.options")
 local request = require("luatls.https.request")
 local response = require("luatls.https.response")
-local url = require("luatls.http.url")
+local sender = require("luatls.https.sender")
 
 local client = {}
 
@@ -112,42 +112,6 @@ local function open(call)
   return connection.new(stream, call.adapter.now, side, limits)
 end
 
--------------------------------------------------------------------- sending --
-
-local function head_of(sent)
-  local fields = sent.headers:copy()
-  fields:set("Connection", "close")
-  return {
-    type = "request",
-    method = sent.method,
-    target = url.target(sent.url),
-    headers = fields,
-  }
-end
-
-local function give_up(reason)
-  if errors.is_error(reason) then return nil, reason end
-  local message = "the request body could not be read: " .. tostring(reason)
-  return nil, errors.new("io", message, { phase = "send" })
-end
-
--- The head goes out together with the first piece of the body.
-local function send(conn, call)
-  local events = { head_of(call.request) }
-  local read = call.request.payload and call.request.payload.read
-  while read do
-    local piece, reason = read()
-    if reason then return give_up(reason) end
-    if not piece then break end
-    events[#events + 1] = { type = "data", data = piece }
-    local sent, err = conn:send("send", call.deadline, table.unpack(events))
-    if not sent then return nil, err end
-    events = {}
-  end
-  events[#events + 1] = { type = "end" }
-  return conn:send("send", call.deadline, table.unpack(events))
-end
-
 ------------------------------------------------------------------ receiving --
 
 -- The final response; interim ones say nothing to a program.
@@ -160,7 +124,14 @@ local function read_head(conn, deadline)
   return nil, errors.CLOSED
 end
 
-local function answer(conn, call, event)
+-- A failure of sending explains what reading failed with after it.
+local function explain(conn, sending, err)
+  if sending.err then return sending.err end
+  local is_stuck = err.kind == "timeout" and not sending.done
+  return is_stuck and conn:timed_out("send") or err
+end
+
+local function answer(conn, call, event, sending)
   return response.new({
     event = event,
     request = call.request,
@@ -168,7 +139,9 @@ local function answer(conn, call, event)
     body = {
       max = call.max_body,
       next = function()
-        return conn:next("body", call.deadline)
+        local part, err = conn:next("body", call.deadline)
+        if part then return part end
+        return nil, explain(conn, sending, err)
       end,
       on_end = function()
         conn:close()
@@ -177,24 +150,18 @@ local function answer(conn, call, event)
   })
 end
 
--- A server that refuses a body stops reading: sending fails, and what counts
--- is what it said before.
-local function refusal(conn, call, failure)
-  if failure.kind ~= "io" and failure.kind ~= "closed" then return nil end
+local function head_deadline(call, sending)
+  if not sending.err then return call.deadline end
   local patience = call.adapter.now() + REFUSAL_PATIENCE
-  return (read_head(conn, math.min(patience, call.deadline or math.huge)))
+  return math.min(patience, call.deadline or math.huge)
 end
 
 local function exchange(conn, call)
-  local sent, err = send(conn, call)
-  local event
-  if sent then
-    event, err = read_head(conn, call.deadline)
-  else
-    event = refusal(conn, call, err)
-  end
-  if not event then return nil, err end
-  local answered = answer(conn, call, event)
+  local sending = sender.start(conn, call.request, call.adapter, call.deadline)
+  local event, err = read_head(conn, head_deadline(call, sending))
+  if sending.raised then error(sending.raised, 0) end
+  if not event then return nil, explain(conn, sending, err) end
+  local answered = answer(conn, call, event, sending)
   if call.given.stream then return answered end
   local loaded, why = answered:load()
   if not loaded then return nil, why end

@@ -12,6 +12,7 @@ local connection = {}
 ---@field stream luatls.Stream
 ---@field machine luatls.http.machine
 ---@field now fun(): number the clock of the deadlines
+---@field heard boolean the peer has said something, be it half a word
 ---@field private side luatls.https.Side
 ---@field private cut? luatls.Error the bytes ended without a close_notify
 local Connection = { __name = "luatls.https.connection" }
@@ -29,6 +30,7 @@ function connection.new(stream, now, side, limits)
     machine = machine.new({ role = side.role, limits = limits }),
     now = now,
     side = side,
+    heard = false,
   }, Connection)
 end
 
@@ -68,6 +70,7 @@ local function feed(self, deadline)
   local bytes, err = self.stream:read_some()
   if bytes then
     self.machine:feed(bytes)
+    self.heard = true
     return true
   end
   if err.kind == "truncated" then
@@ -101,6 +104,13 @@ function Connection:next(phase, deadline)
     local fed, err = feed(self, deadline)
     if not fed then return nil, failure.of_stream(err, self.side, phase) end
   end
+end
+
+--- The error for a time limit that has passed.
+---@param phase luatls.https.phase what was being done
+---@return luatls.Error err kind "timeout"
+function Connection:timed_out(phase)
+  return failure.of_stream(errors.TIMEOUT, self.side, phase)
 end
 
 --- End it.

@@ -41,8 +41,7 @@ end
 -- A request that was not understood is answered all the same, where anything
 -- came at all: a client that connects and goes away is no failure.
 local function refuse(settings, conn, err)
-  local is_silent = err.kind == "timeout" and conn.machine:buffered() == 0
-  if not err.status or is_silent then return end
+  if not err.status or not conn.heard then return end
   settings.report(err)
   local res = response.new(conn, "", settings.body_timeout)
   res:refuse(err.status, sentence_of(err))
