@@ -9,24 +9,28 @@ local uv = require("luv")
 
 local handle = {}
 
-local closing = 0
-
 -- Finalizers run in the reverse order of creation when a state ends: the guard
 -- must be younger than every handle that is closing. Older guards are garbage.
 local guard
 
+local closing = 0
 local is_ending = false
+
+-- libuv's loop holds this function until the handle is closed, and with it the
+-- guard: so a guard that is finalized while something is closing is proof that
+-- the state ends. To turn the loop in any other collection would let events
+-- happen between a check and the wait for what was checked.
+local function on_closed()
+  closing = closing - 1
+  if closing == 0 then guard = nil end
+end
 
 local Guard = {}
 
 function Guard:__gc()
   if self ~= guard then return end
   is_ending = true
-  if closing > 0 and not uv.loop_mode() then uv.run("nowait") end
-end
-
-local function on_closed()
-  closing = closing - 1
+  if not uv.loop_mode() then uv.run("nowait") end
 end
 
 --- Close a handle, unless it is closed or closing already.
