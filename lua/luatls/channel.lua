@@ -20,6 +20,8 @@ Descriptor.__index = Descriptor
 
 function Descriptor.push() end
 
+--- Nothing is left to wait for: the engine wrote to the descriptor itself.
+---@return true
 function Descriptor.settle()
   return true
 end
@@ -40,6 +42,10 @@ function Memory:push()
   if bytes ~= "" then self.socket:send(bytes) end
 end
 
+--- Wait until the system has taken what was sent.
+---@param deadline? number
+---@return true? done
+---@return luatls.Error? err kind "timeout", "io", "closed"
 function Memory:settle(deadline)
   return self.socket:settle(deadline)
 end
