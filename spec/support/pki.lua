@@ -22,8 +22,13 @@ Identity.__index = Identity
 local folder
 
 local function remove_folder(path)
-  for name in uv.fs_scandir_next, uv.fs_scandir(path) do
-    os.remove(path .. "/" .. name)
+  for name, type in uv.fs_scandir_next, uv.fs_scandir(path) do
+    local inside = path .. "/" .. name
+    if type == "directory" then
+      remove_folder(inside)
+    else
+      os.remove(inside)
+    end
   end
   uv.fs_rmdir(path)
 end
