@@ -11,6 +11,7 @@ local peer = {}
 ---@field trust? spec.Identity whose certificate the peer trusts
 ---@field version? "1.2"|"1.3"
 ---@field args? string[] more arguments
+---@field cwd? string
 
 local function add(args, ...)
   for _, arg in ipairs({ ... }) do
@@ -41,10 +42,8 @@ end
 ---@return spec.Process process
 ---@return integer port
 function peer.openssl_server(options)
-  local args = { "s_server", "-accept", "127.0.0.1:0", "-quiet", "-naccept", "1" }
-  -- "-quiet" would also keep back the line that tells the port.
-  table.remove(args, 4)
-  local server = process.start("openssl", with_openssl_options(args, options))
+  local args = { "s_server", "-accept", "127.0.0.1:0", "-naccept", "1" }
+  local server = process.start("openssl", with_openssl_options(args, options), options)
   return server, math.tointeger(tonumber((server:expect("ACCEPT 127%.0%.0%.1:(%d+)"))))
 end
 
@@ -55,7 +54,7 @@ end
 function peer.openssl_client(port, options)
   local args = { "s_client", "-connect", "127.0.0.1:" .. port, "-verify_return_error" }
   add(args, "-verify_hostname", "localhost", "-servername", "localhost", "-quiet")
-  return process.start("openssl", with_openssl_options(args, options))
+  return process.start("openssl", with_openssl_options(args, options), options)
 end
 
 local function with_gnutls_options(args, options)
@@ -76,7 +75,7 @@ end
 function peer.gnutls_server(options)
   local port = process.free_port()
   local args = { "--echo", "--port", tostring(port), "--noticket" }
-  local server = process.start("gnutls-serv", with_gnutls_options(args, options))
+  local server = process.start("gnutls-serv", with_gnutls_options(args, options), options)
   server:expect("listening on IPv4.-done")
   return server, port
 end
@@ -87,8 +86,8 @@ end
 ---@return spec.Process
 function peer.gnutls_client(port, options)
   local args = { "--port", tostring(port), "--sni-hostname", "localhost" }
-  add(args, "--verify-hostname", "localhost", "--no-ca-verification=no", "127.0.0.1")
-  return process.start("gnutls-cli", with_gnutls_options(args, options))
+  add(args, "--verify-hostname", "localhost", "127.0.0.1")
+  return process.start("gnutls-cli", with_gnutls_options(args, options), options)
 end
 
 --- Wait until a server takes connections on a loopback port.

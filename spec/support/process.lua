@@ -2,12 +2,12 @@
 --- slept for, and none outlives its spec.
 
 local luv = require("luatls.io.luv")
+local pki = require("spec.support.pki")
 local uv = require("luv")
 
 local process = {}
 
 ---@class spec.Process
----@field output string what it has written so far, to stdout and stderr
 ---@field code? integer exit code, once it has ended
 local Process = {}
 Process.__index = Process
@@ -15,56 +15,48 @@ Process.__index = Process
 -- Seconds that a program may take for anything before the spec fails.
 local PATIENCE <const> = 20
 
-local running = {}
+-- Seconds between two looks at what it has written.
+local GLANCE <const> = 0.005
 
-local function collect(self, pipe)
-  pipe:read_start(function(_, text)
-    if text then
-      table.insert(self.parts, text)
-    else
-      luv.close(pipe)
-      self.open = self.open - 1
-    end
-    luv.ring(self.bell)
-  end)
-end
+local running = {}
 
 local function on_exit(self, code, signal)
   self.code, self.signal = code, signal
   luv.close(self.handle)
   running[self] = nil
-  luv.ring(self.bell)
 end
 
 --- Start a program of the path; a spec fails when there is no such program.
+--- Its output goes to a file and not through a pipe, so that it never waits
+--- for a spec that blocks.
 ---@param name string
 ---@param args string[]
 ---@param options? { env?: string[], cwd?: string }
 ---@return spec.Process
 function process.start(name, args, options)
-  local stdin, stdout, stderr = uv.new_pipe(), uv.new_pipe(), uv.new_pipe()
-  local self = setmetatable({ name = name, parts = {}, bell = {}, open = 2 }, Process)
+  local self = setmetatable({ name = name, path = pki.file("") }, Process)
+  local output = assert(uv.fs_open(self.path, "a", 384))
+  local stdin = uv.new_pipe()
   local handle, pid = uv.spawn(name, {
     args = args,
-    stdio = { stdin, stdout, stderr },
+    stdio = { stdin, output, output },
     env = options and options.env,
     cwd = options and options.cwd,
   }, function(code, signal)
     on_exit(self, code, signal)
   end)
+  uv.fs_close(output)
   if not handle then error(("cannot start %s: %s"):format(name, pid), 2) end
   self.handle, self.stdin = handle, stdin
   running[self] = true
-  collect(self, stdout)
-  collect(self, stderr)
   return self
 end
 
 --- What it has written so far, to stdout and stderr.
 ---@return string
 function Process:text()
-  self.parts = { table.concat(self.parts) }
-  return self.parts[1]
+  local file <close> = assert(io.open(self.path, "rb"))
+  return file:read("a")
 end
 
 local function await(self, what, condition)
@@ -72,10 +64,11 @@ local function await(self, what, condition)
   while true do
     local result = table.pack(condition())
     if result[1] then return table.unpack(result, 1, result.n) end
-    if not luv.wait(self.bell, deadline) then
+    if luv.now() >= deadline then
       local text = "%s did not %s within %d s; it said:\n%s"
       error(text:format(self.name, what, PATIENCE, self:text()), 0)
     end
+    luv.sleep(GLANCE)
   end
 end
 
@@ -84,9 +77,10 @@ end
 ---@return string ... the captures
 function Process:expect(pattern)
   return await(self, "say " .. pattern, function()
+    local has_ended = self.code
     local result = table.pack(self:text():match(pattern))
     if result[1] then return table.unpack(result, 1, result.n) end
-    if self.code and self.open == 0 then
+    if has_ended then
       local form = "%s ended (%d) without saying %s:\n%s"
       error(form:format(self.name, self.code, pattern, self:text()), 0)
     end
@@ -98,7 +92,7 @@ end
 ---@return string text all that it wrote
 function Process:wait()
   await(self, "end", function()
-    return self.code and self.open == 0
+    return self.code
   end)
   return self.code, self:text()
 end

@@ -14,7 +14,6 @@ local handle = {}
 local guard
 
 local closing = 0
-local is_ending = false
 
 -- libuv's loop holds this function until the handle is closed, and with it the
 -- guard: so a guard that is finalized while something is closing is proof that
@@ -25,18 +24,28 @@ local function on_closed()
   if closing == 0 then guard = nil end
 end
 
+-- luv's own loop is older than this, so it goes later: what it still calls
+-- back then, to say that it was cancelled, finds its handles finalized.
+local state = { is_ending = false }
+
+setmetatable(state, {
+  __gc = function()
+    state.is_ending = true
+  end,
+})
+
 local Guard = {}
 
 function Guard:__gc()
   if self ~= guard then return end
-  is_ending = true
+  state.is_ending = true
   if not uv.loop_mode() then uv.run("nowait") end
 end
 
 --- Close a handle, unless it is closed or closing already.
 ---@param object userdata
 function handle.close(object)
-  if uv.is_closing(object) then return end
+  if state.is_ending or uv.is_closing(object) then return end
   closing = closing + 1
   uv.close(object, on_closed)
   guard = setmetatable({}, Guard)
@@ -59,10 +68,10 @@ function handle.reap()
   end
 end
 
---- Is the Lua state about to end? Then nobody is resumed any more.
+--- Has the Lua state ended, but for luv's loop? Then nobody is resumed.
 ---@return boolean
 function handle.is_ending()
-  return is_ending
+  return state.is_ending
 end
 
 return handle

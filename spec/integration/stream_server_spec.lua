@@ -1,0 +1,111 @@
+-- Our listener and the clients of OpenSSL and GnuTLS.
+
+local luv = require("luatls.io.luv")
+local peer = require("spec.support.peer")
+local pki = require("spec.support.pki")
+local process = require("spec.support.process")
+local tls = require("luatls")
+
+local BIG <const> = 10 * 1024 * 1024
+
+local function lines(size)
+  local text = ("0123456789abcde\n"):rep(size // 16 + 1)
+  return text:sub(1, size - 1) .. "\n"
+end
+
+local function listen(type, options)
+  options = options or {}
+  local identity = pki.server(type)
+  options.certificate, options.key = identity.chain, identity.key
+  return assert(tls.listen("127.0.0.1", 0, options))
+end
+
+local CLIENTS <const> = { openssl = peer.openssl_client, gnutls = peer.gnutls_client }
+
+local function each_case(what, test)
+  for name, start in pairs(CLIENTS) do
+    for _, version in ipairs({ "1.2", "1.3" }) do
+      for _, type in ipairs({ "ec", "rsa" }) do
+        local case = ("%s (%s, TLS %s, %s key)"):format(what, name, version, type)
+        it(case, function()
+          test(type, function(port)
+            return start(port, { trust = pki.root(), version = version })
+          end, "TLS " .. version)
+        end)
+      end
+    end
+  end
+end
+
+describe("a listener", function()
+  after_each(process.stop_all)
+
+  each_case("receives 1 byte and 10 MB", function(type, start, version)
+    local listener <close> = listen(type)
+    for _, size in ipairs({ 1, BIG }) do
+      local body = lines(size)
+      local client = start(listener:port())
+      local stream <close> = assert(listener:accept(20))
+      assert.equal(version, stream:info().version)
+      client:write(body)
+      assert.is_true(assert(stream:read(size)) == body, "not what was sent")
+    end
+  end)
+
+  each_case("sends 1 byte and 10 MB", function(type, start)
+    local listener <close> = listen(type)
+    for _, size in ipairs({ 1, BIG }) do
+      local body = lines(size)
+      local client = start(listener:port())
+      local stream <close> = assert(listener:accept(20))
+      assert.equal(size, stream:write(body))
+      stream:close()
+      client:finish_input()
+      local _, text = client:wait()
+      assert.is_truthy(text:find(body, 1, true), "not what was sent")
+    end
+  end)
+
+  it("serves many clients at once", function()
+    local listener <close> = listen("ec")
+    luv.spawn(function()
+      listener:serve(function(stream)
+        stream:write((stream:read()):upper(), "\n")
+      end)
+    end)
+    local clients = {}
+    for i = 1, 8 do
+      clients[i] = peer.openssl_client(listener:port(), { trust = pki.root() })
+    end
+    for i, client in ipairs(clients) do
+      client:write("client " .. i .. "\n")
+    end
+    for i, client in ipairs(clients) do
+      client:expect("CLIENT " .. i .. "\n")
+    end
+  end)
+
+  it("with LuaSocket serves one client after the other", function()
+    local listener <close> = listen("ec", { io = "luasocket" })
+    for i = 1, 2 do
+      local client = peer.openssl_client(listener:port(), { trust = pki.root() })
+      client:write("hello " .. i .. "\n")
+      local stream <close> = assert(listener:accept(20))
+      stream:settimeout(20)
+      assert.equal("hello " .. i, stream:read())
+      assert(stream:write("bye\n"))
+      stream:close()
+      client:expect("bye\n")
+    end
+  end)
+
+  it("asks for a certificate, and sees whose it is", function()
+    local listener <close> = listen("ec", {
+      client_auth = "required",
+      trust = pki.root().chain,
+    })
+    peer.openssl_client(listener:port(), { trust = pki.root(), identity = pki.client() })
+    local stream <close> = assert(listener:accept(20))
+    assert.equal("CN=Spec Client", stream:peer_chain()[1]:subject())
+  end)
+end)
