@@ -96,15 +96,15 @@ local function basic(user, password)
 end
 
 local function authorization(auth, level)
-  options.check(auth, AUTH_KEYS, level + 1)
+  options.check(auth, AUTH_KEYS, level)
   if auth.bearer and auth.basic or not next(auth) then
-    error("auth has either bearer or basic", level + 1)
+    error("auth has either bearer or basic", level)
   elseif auth.bearer then
     return "Bearer " .. auth.bearer
   end
   local user, password = table.unpack(auth.basic)
   if type(user) ~= "string" or type(password) ~= "string" then
-    error("auth.basic is { user, password }", level + 1)
+    error("auth.basic is { user, password }", level)
   end
   return basic(user, password)
 end
@@ -130,7 +130,7 @@ local function choose_body(given, level)
     count = count + 1
   end
   if count > 1 then
-    error("give one of body, json and form, not several", level + 1)
+    error("give one of body, json and form, not several", level)
   elseif given.json ~= nil then
     local text, err = json.encode(given.json)
     return text, "application/json", err
