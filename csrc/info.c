@@ -61,7 +61,9 @@ static void set_insecure(lua_State *L, const LtlsContext *context) {
   lua_setfield(L, -2, "insecure");
 }
 
-/* Was everything checked that there is to check, and found good? */
+/* Was everything checked that there is to check, and found good? Not before
+** the handshake is done: anybody can send a good chain, but only its owner can
+** finish. */
 static int is_verified(const LtlsEngine *engine) {
   const LtlsContext *context = engine->context;
   if (context->skip_verify || (context->is_client && context->skip_name))
@@ -78,7 +80,7 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   set_text(L, "server_name", engine->server_name);
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
   lua_setfield(L, -2, "name");
-  set_flag(L, "verified", is_verified(engine));
+  set_flag(L, "verified", over && is_verified(engine));
   set_insecure(L, engine->context);
   set_count(L, "bytes_in", engine->transport.bytes_in);
   set_count(L, "bytes_out", engine->transport.bytes_out);

@@ -76,11 +76,12 @@ static LtlsProblem *new_problem(LtlsVerdict *verdict, const char *code) {
   return problem;
 }
 
-/* A distinguished name in 'out', cut to fit. */
+/* A distinguished name in 'out', cut to fit. It may be empty, and mbedTLS then
+** writes nothing at all. */
 static void write_name(char *out, size_t size, const mbedtls_x509_name *name) {
-  char whole[1024];
-  int len = mbedtls_x509_dn_gets(whole, sizeof(whole), name);
-  if (len <= 0) strcpy(whole, "a name of great length");
+  char whole[1024] = "";
+  if (mbedtls_x509_dn_gets(whole, sizeof(whole), name) < 0)
+    strcpy(whole, "a name of great length");
   (void)snprintf(out, size, "%.*s", (int)size - 1, whole);
 }
 
@@ -197,6 +198,13 @@ int ltls_verify_collect(void *data, mbedtls_x509_crt *crt, int depth,
                         uint32_t *flags) {
   Subject subject = {data, crt, depth};
   size_t i;
+  if (crt->raw.p == NULL) {
+    /* mbedTLS goes on with nothing when it does not know the algorithm. */
+    *flags |= MBEDTLS_X509_BADCERT_BAD_PK;
+    report(&subject, "weak_algorithm",
+           "certificate is signed with an algorithm that is not supported");
+    return 0;
+  }
   *flags = time_flags(&subject, *flags);
   *flags = usage_flags(&subject, *flags);
   *flags = name_flags(&subject, *flags);

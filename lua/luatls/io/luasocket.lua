@@ -216,7 +216,7 @@ end
 ---@param object any
 ---@return boolean
 function luasocket.handles(object)
-  return class_of(object) ~= nil
+  return not not class_of(object)
 end
 
 --- Take over a connected TCP object.

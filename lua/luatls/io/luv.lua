@@ -38,6 +38,7 @@ end
 ---@param tcp userdata uv_tcp_t
 ---@return luatls.luv.Socket
 function luv.adopt(tcp)
+  if not tcp:fileno() then error("the socket is not connected", 3) end
   -- It may be read by its former owner, whose callback must not get our bytes.
   uv.read_stop(tcp)
   return socket.new(tcp)
