@@ -155,7 +155,8 @@ describe("a listener", function()
   end)
 
   it("hears why a client refuses it", function()
-    local client = peer.openssl_client(listener:port(), { trust = pki.stranger() })
+    local options = { trust = pki.stranger(), version = "1.2" }
+    local client = peer.openssl_client(listener:port(), options)
     client:wait()
     local err = await_error()
     assert.equal("alert", err.kind)

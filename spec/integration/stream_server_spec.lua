@@ -9,7 +9,7 @@ local tls = require("luatls")
 local BIG <const> = 10 * 1024 * 1024
 
 local function lines(size)
-  local text = ("0123456789abcde\n"):rep(size // 16 + 1)
+  local text = (("0123456789"):rep(100) .. "\n"):rep(size // 1001 + 1)
   return text:sub(1, size - 1) .. "\n"
 end
 

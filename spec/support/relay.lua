@@ -50,8 +50,14 @@ local function serve(self, client, options)
   run(client, server, options.from_client, self.from_client)
 end
 
+---@class spec.relay.Options
+---@field to integer the server's port
+---@field from_server? integer bytes that pass, default all
+---@field from_client? integer
+---@field after? "close"|"silence" what happens when they have passed
+
 --- Start a relay for one connection after the other.
----@param options { to: integer, from_server?: integer, from_client?: integer, after?: "close"|"silence" }
+---@param options spec.relay.Options
 ---@return spec.Relay
 function relay.start(options)
   local listening = assert(luv.listen("127.0.0.1", 0, 16))
