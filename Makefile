@@ -30,7 +30,7 @@ FLAGS    = $(STANDARD) $(WARNINGS) $(WERROR) -fPIC -fvisibility=hidden \
   -pthread -MMD -MP $(INCLUDES) $(SANITIZE) $(CFLAGS)
 LIBS     = -L$(MBEDTLS_DIR)/lib -lmbedtls -lmbedx509 -lmbedcrypto
 
-OWN  = build/mbedtls/.done build/mbedtls-asan/.done
+OWN  = $(addsuffix /.done,build/mbedtls build/mbedtls-asan build/mbedtls-fuzz)
 DONE = $(filter $(OWN),$(MBEDTLS_DIR)/.done)
 CORE = $(OUT)/lib/luatls/core.so
 OBJ  = $(SRC:%.c=$(OUT)/obj/%.o)
@@ -114,6 +114,31 @@ memcheck: setup-test
 	$(BUILD) core
 	@$(ENV) RUNNER='$(MEMCHECK)' tools/test.sh $(SPEC)
 
+# Every reader of bytes against bytes nobody would send:
+# make fuzz TARGET=client SECONDS=60
+TARGET  ?= all
+SECONDS ?= 10
+FUZZ = OUT=build/fuzz MBEDTLS_DIR=build/mbedtls-fuzz CC=clang \
+  CFLAGS='-O1 -g -fno-omit-frame-pointer -Wno-format-nonliteral' \
+  SANITIZE='-fno-sanitize-recover=all \
+  -fsanitize=address,undefined,fuzzer-no-link'
+REPLACED = time mbedtls_ctr_drbg_random mbedtls_cipher_auth_encrypt_ext \
+  mbedtls_cipher_auth_decrypt_ext
+
+fuzz: setup-check
+	$(BUILD) build/fuzz/harness $(FUZZ)
+	@$(ENV) fuzz/run $(TARGET) $(SECONDS)
+
+# Its starting points, recorded anew: conversations of our own making.
+fuzz-seeds: setup-check
+	$(BUILD) build/fuzz/harness $(FUZZ)
+	@$(ENV) LUATLS_FUZZ_SCRIPT=fuzz/seeds.lua build/fuzz/harness
+
+$(OUT)/harness: fuzz/harness.c $(OBJ)
+	@echo "CC  $<"
+	$Q$(CC) $(FLAGS) -fsanitize=fuzzer $(REPLACED:%=-Wl,--wrap=%) -o $@ $< \
+	  $(OBJ) $(LIBS) -llua$(LUA_VERSION)
+
 # What can be told without running it.
 C_FILES   = $(wildcard csrc/*.[ch] bench/*.c fuzz/*.[ch])
 LUA_FILES = $(shell find lua spec tools examples bench fuzz types rockspec \
@@ -123,21 +148,23 @@ check: check-c check-lua check-sh check-docs check-symbols
 
 check-c: setup-check
 	$(BUILD) core OUT=build/check WERROR=-Werror
-	clang-format --dry-run -Werror $(C_FILES)
-	ls csrc/*.c | xargs -P$$(nproc) -I{} clang-tidy --quiet {} -- \
+	@echo 'clang-format, clang-tidy, cppcheck'
+	@clang-format --dry-run -Werror $(C_FILES)
+	@ls csrc/*.c | xargs -P$$(nproc) -I{} clang-tidy --quiet {} -- \
 	  $(STANDARD) $(INCLUDES) 2>build/tidy.log || { cat build/tidy.log; exit 1; }
-	cppcheck -q --std=c99 --enable=warning,performance,portability \
+	@cppcheck -q --std=c99 --enable=warning,performance,portability \
 	  --inline-suppr --error-exitcode=1 -D_POSIX_C_SOURCE=200809L \
 	  -DMBEDTLS_VERSION_NUMBER=0x03060700 csrc
 
 check-lua: setup-check node_modules/.package-lock.json
-	luacheck -q .
-	node tools/format.mjs --check $(LUA_FILES)
-	lua5.4 tools/layers.lua
-	lua5.4 tools/rockspec.lua --check
+	@echo 'luacheck, StyLua, layers, rockspec'
+	@luacheck -q .
+	@node tools/format.mjs --check $(LUA_FILES)
+	@lua5.4 tools/layers.lua
+	@lua5.4 tools/rockspec.lua --check
 
 check-sh: setup-check
-	shellcheck -S warning deps/*.sh tools/*.sh bench/run .ci/run
+	shellcheck -S warning deps/*.sh tools/*.sh bench/run fuzz/run .ci/run
 
 check-docs: setup-check
 	$(BUILD) core
@@ -149,8 +176,8 @@ check-symbols: setup-check
 
 format: setup-check node_modules/.package-lock.json
 	lua5.4 tools/rockspec.lua
-	clang-format -i $(C_FILES)
-	node tools/format.mjs $(LUA_FILES)
+	@clang-format -i $(C_FILES)
+	@node tools/format.mjs $(LUA_FILES)
 
 node_modules/.package-lock.json: package-lock.json
 	npm ci
@@ -165,6 +192,6 @@ install: core
 clean:
 	rm -rf build
 
-.PHONY: core deps foreign setup demo test bench docs env asan memcheck \
-  check check-c check-lua check-sh check-docs check-symbols format install \
-  clean FORCE
+.PHONY: core deps foreign setup demo test bench docs env asan memcheck fuzz \
+  fuzz-seeds check check-c check-lua check-sh check-docs check-symbols format \
+  install clean FORCE

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Fetches, unpacks and builds mbedTLS: build/mbedtls for use, build/mbedtls-asan
-# for "make asan". The source package comes from Debian, through the mirror that
-# this machine's apt already uses; apt checks signatures and hashes. The
-# machine's own sources and package state are never touched.
+# for "make asan", build/mbedtls-fuzz for "make fuzz". The source package comes
+# from Debian, through the mirror that this machine's apt already uses; apt
+# checks signatures and hashes. The machine's own sources and package state are
+# never touched.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -111,6 +112,10 @@ case "${1:-mbedtls}" in
 mbedtls) flags="" ;;
 mbedtls-asan) flags="-g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=all" ;;
+# mbedTLS compares and moves nothing at NULL, which means nothing.
+mbedtls-fuzz) CC=clang flags="-g -fno-omit-frame-pointer \
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+    -fno-sanitize=nonnull-attribute,pointer-overflow" ;;
 *) fail "unknown flavour $1" ;;
 esac
 [ -d "$src/package" ] || fetch

@@ -1,0 +1,201 @@
+--- Writes the inputs that fuzzing starts from to fuzz/corpus: whole
+--- conversations of both versions, heard by either side; certificates, keys and
+--- requests; HTTP and URLs. "make fuzz-seeds" runs it inside the harness, whose
+--- random bytes make the conversations fit in every later run.
+
+local connection = require("fuzz.support.connection")
+local core = require("luatls.core")
+local mime = require("mime")
+local random = require("fuzz.random")
+local world = require("fuzz.support.world")
+
+local WHOLE <const> = "\0" -- the second byte: the peer's bytes come uncut
+local IN_PIECES <const> = "\29"
+
+local function save(target, name, text)
+  local folder = "fuzz/corpus/" .. target
+  assert(os.execute("mkdir -p " .. folder))
+  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
+  file:write(text)
+end
+
+-- Conversations ---------------------------------------------------------------
+
+-- Everything that one side does now, out of its own random bytes.
+local function act(side, method, ...)
+  random.stream(side.stream)
+  return side.conn[method](side.conn, ...)
+end
+
+local function carry(from, to)
+  local bytes = act(from, "drain")
+  from.sent = from.sent .. bytes
+  if bytes ~= "" then act(to, "feed", bytes) end
+  return #bytes
+end
+
+local function exchange(client, server)
+  repeat
+    act(client, "handshake")
+    act(server, "handshake")
+    act(client, "read")
+    act(server, "read")
+  until carry(client, server) + carry(server, client) == 0
+end
+
+-- As the targets do it: the side that listens has stream 1.
+local function record(options)
+  random.rewind()
+  local family = options.known and "known" or "plain"
+  local version = options.old and "1.2" or "1.3"
+  local listener = options.listener
+  local client = { stream = listener == "client" and 1 or 2, sent = "" }
+  local server = { stream = listener == "server" and 1 or 2, sent = "" }
+  client.conn = world.clients[family][version]:connection({ name = world.HOST })
+  server.conn = world.servers[family][version]:connection()
+  exchange(client, server)
+  act(client, "write", "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+  act(server, "write", "HTTP/1.1 204 No Content\r\n\r\n")
+  exchange(client, server)
+  act(client, "shutdown")
+  act(server, "shutdown")
+  exchange(client, server)
+  assert(client.conn:info().verified, "the recorded handshake failed")
+  return listener == "client" and server.sent or client.sent
+end
+
+-- A conversation must make sense to the target: no failure, to its end.
+local function prove(options, input)
+  random.rewind()
+  local contexts = world[options.listener .. "s"]
+  local context = connection.context(input:byte(), contexts)
+  local name = options.listener == "client" and world.HOST or nil
+  local conn = context:connection({ name = name })
+  local err = connection.play(conn, input)
+  if err then error(err) end
+end
+
+local function save_conversation(options)
+  local stream = record(options)
+  local name = (options.old and "tls12" or "tls13")
+    .. (options.known and "_mutual" or "")
+  for suffix, cut in pairs({ [""] = WHOLE, _pieces = IN_PIECES }) do
+    local input = connection.mode(options) .. cut .. stream
+    prove(options, input)
+    save(options.listener, name .. suffix, input)
+  end
+end
+
+for _, listener in ipairs({ "client", "server" }) do
+  for _, old in ipairs({ true, false }) do
+    save_conversation({ listener = listener, old = old })
+    save_conversation({ listener = listener, old = old, known = true })
+  end
+end
+
+-- An alert, plain HTTP, another protocol's greeting.
+save("client", "alert", "\16\0\21\3\3\0\2\2\40")
+save("client", "greeting", "\16\0220 mail.example.org ESMTP\r\n")
+save("server", "plain", "\16\0GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+
+-- Certificates, keys, requests ------------------------------------------------
+
+random.stream(0)
+
+local rsa = assert(core.key.generate({ type = "rsa" }))
+local odd = assert(core.certificate.issue({
+  subject = "C=CH,O=Fuzz\\, Inc,DC=example,DC=org,CN=odd",
+  names = {
+    "a.example",
+    "*.b.example",
+    "192.0.2.1",
+    "::1",
+    "https://c/",
+    "d@e",
+  },
+  key = rsa,
+  usage = { "server", "client", "ca" },
+  path_length = 3,
+  hash = "sha512",
+  not_after = 4102444800,
+}))
+
+save("certificate", "root.der", world.root:der())
+save("certificate", "server.der", world.server:der())
+save("certificate", "odd.der", odd:der())
+save("certificate", "client.pem", world.client:pem())
+
+save("chain", "good.pem", world.server:pem() .. world.root:pem())
+save("chain", "odd.pem", odd:pem() .. world.client:pem())
+save("chain", "server.der", world.server:der())
+
+local function der(pem)
+  local text = pem:gsub("%-%-%-%-%-[^\n]+\n", ""):gsub("%s", "")
+  return assert(mime.unb64(text))
+end
+
+for name, key in pairs({ ec = world.server_key, rsa = rsa }) do
+  save("key", name .. ".pem", key:pem())
+  save("key", name .. ".der", der(key:pem()))
+  save("key", name .. "_public.pem", key:public():pem())
+end
+
+local request = assert(world.client_key:csr({
+  subject = "O=Fuzz,CN=www.example.net",
+  names = { "www.example.net", "192.0.2.9" },
+}))
+save("csr", "names.der", request:der())
+save("csr", "names.pem", request:pem())
+save("csr", "rsa.der", assert(rsa:csr({ subject = "CN=r" })):der())
+
+-- Names, URLs, HTTP -----------------------------------------------------------
+
+local function save_all(target, list)
+  for index, text in ipairs(list) do
+    save(target, ("%02d"):format(index), text)
+  end
+end
+
+save_all("name", {
+  "www.example.org",
+  "WWW.example.ORG.",
+  "a.wild.example",
+  "a.b.wild.example",
+  "192.0.2.7",
+  "2001:db8::7",
+  "2001:0DB8:0:0:0:0:0.0.0.7",
+})
+
+save_all("url", {
+  "https://user:p%20w@www.example.org:8443/a/../b/./c;d?e=f&g=h+i%2B#j",
+  "http://[2001:db8::7]/",
+  "//other.example?x",
+  "../../up?a b",
+  "mailto:somebody@example.org",
+  "HTTP://EXAMPLE.org:80",
+})
+
+save_all("http_request", {
+  "GET /a?b=c HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\n\r\n"
+    .. "GET / HTTP/1.0\r\n\r\n",
+  "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+    .. "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+  "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    .. "5;x=y\r\nhello\r\nA\r\n0123456789\r\n0\r\nX: y\r\n\r\n",
+  "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nz",
+  "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+    .. "Content-Length: 1\r\n\r\nx",
+})
+
+save_all("http_response", {
+  "\0HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+  "\0HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    .. "5\r\nhello\r\n0\r\nX: y\r\n\r\n",
+  "\3HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+  "\0HTTP/1.0 200 OK\n\nhello",
+  "\1HTTP/1.1 304 Not Modified\r\nX: a\r\n b\r\n\r\n",
+  "\2HTTP/1.1 200 OK\r\n\r\ntunnel",
+  "\4HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+    .. "Upgrade: x\r\n\r\nz",
+})
