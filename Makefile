@@ -15,7 +15,7 @@ CFLAGS      ?= -O2 -g
 # The order of this list is the order of the layers: a file may include only
 # headers of files before it. "make check" proves it.
 SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c key.c name.c \
-  certificate.c extension.c chain.c csr.c draft.c issue.c verify.c tap.c \
+  certificate.c extension.c chain.c csr.c draft.c writer.c issue.c verify.c tap.c \
   transport.c trampoline.c keylog.c context.c engine.c outcome.c info.c \
   connection.c core.c
 

@@ -34,6 +34,7 @@ build = {
         "csrc/chain.c",
         "csrc/csr.c",
         "csrc/draft.c",
+        "csrc/writer.c",
         "csrc/issue.c",
         "csrc/verify.c",
         "csrc/tap.c",

@@ -166,7 +166,7 @@ function core.certificate.load(path) end
 
 ---@class luatls.certificate.Options
 ---@field csr? luatls.csr gives subject, names and public key
----@field subject? string when there is no csr, or instead of its subject
+---@field subject? string when there is no csr, or instead of its subject; "": none
 ---@field names? string[] DNS names and IP addresses, instead of the csr's
 ---@field key? luatls.key when there is no csr: the key to certify; its public half is used
 ---@field issuer? luatls.certificate none: self-signed
@@ -176,8 +176,17 @@ function core.certificate.load(path) end
 ---@field days? number default 90
 ---@field not_before? integer Unix seconds; default: one hour ago
 ---@field not_after? integer Unix seconds; instead of `days`
----@field serial? string hex, at most 20 bytes; default: 16 random bytes
+---@field serial? string hex, 1 to 32 bytes (RFC 5280, 4.1.2.2 allows 20); default: 16 random bytes
 ---@field hash? "sha256"|"sha384"|"sha512" default "sha256"
+---@field version? 1|3 default 3; 1 has no extensions but those given
+---@field extensions? luatls.certificate.NewExtension[] written as given, after the usual ones
+
+--- An extension to write; it replaces the one with the same OID that would be
+--- written otherwise.
+---@class luatls.certificate.NewExtension
+---@field oid string dotted
+---@field critical? boolean default false
+---@field value string|false DER of extnValue's content; false: leave the extension out
 
 --- What a certification authority does: sign a certificate (RFC 5280).
 ---@param options luatls.certificate.Options

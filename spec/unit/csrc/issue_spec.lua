@@ -95,6 +95,82 @@ describe("core.certificate.issue", function()
     assert.equal(2000000000, certificate:not_after())
   end)
 
+  local function extensions_of(options)
+    options.subject = options.subject or "CN=x"
+    local by_oid, oids = {}, {}
+    for _, extension in ipairs(pki.make(options).certificate:extensions()) do
+      by_oid[extension.oid] = extension
+      oids[#oids + 1] = extension.oid
+    end
+    return by_oid, oids
+  end
+
+  it("adds the extensions that are given, as they are", function()
+    local found = extensions_of({
+      extensions = {
+        { oid = "1.2.3.4", value = "any bytes" },
+        { oid = "2.5.29.36", value = "\x30\x03\x80\x01\x00" },
+      },
+    })
+    assert.same({ oid = "1.2.3.4", critical = false, value = "any bytes" }, found["1.2.3.4"])
+    assert.equal("\x30\x03\x80\x01\x00", found["2.5.29.36"].value)
+    assert.is_table(found["2.5.29.15"])
+  end)
+
+  it("lets a given extension replace its own, or leave it out", function()
+    local found, oids = extensions_of({
+      extensions = {
+        { oid = "2.5.29.15", critical = false, value = "\x03\x02\x07\x80" },
+        { oid = "2.5.29.35", value = false },
+        { oid = "2.5.29.14", value = false },
+      },
+    })
+    assert.equal("\x03\x02\x07\x80", found["2.5.29.15"].value)
+    assert.is_false(found["2.5.29.15"].critical)
+    assert.same({ "2.5.29.19", "2.5.29.37", "2.5.29.15" }, oids)
+  end)
+
+  it("carries extensions of any size", function()
+    local value = ("v"):rep(300000)
+    local found = extensions_of({ extensions = { { oid = "1.2.3", value = value } } })
+    assert.equal(value, found["1.2.3"].value)
+  end)
+
+  it("makes version 1 without extensions, which openssl reads", function()
+    local old = pki.make({ subject = "CN=x", version = 1 })
+    assert.same({}, old.certificate:extensions())
+    local pipe <close> = assert(io.popen("openssl x509 -noout -text -in " .. old:chain_path()))
+    assert.matches("Version: 1", pipe:read("a"))
+  end)
+
+  it("makes an empty subject, and its names critical then", function()
+    local options = { subject = "", names = { "a.example" }, issuer = root, days = 5 }
+    local nameless = pki.make(options)
+    assert.equal("", nameless.certificate:subject())
+    assert.is_true(extensions_of(options)["2.5.29.17"].critical)
+    assert.matches(": OK", openssl_verify(root_file, "sslserver", nameless:chain_path()))
+  end)
+
+  it("takes serial numbers of up to 32 bytes, as short as DER wants them", function()
+    local long = ("7f"):rep(32)
+    for given, told in pairs({ [long] = long, ["000012"] = "12", ["80"] = "0080", ["00"] = "00" }) do
+      assert.equal(told, pki.make({ subject = "CN=x", serial = given }).certificate:serial())
+    end
+  end)
+
+  it("keeps the order of names, given or requested", function()
+    local names = { "c.example", "a.example", "b.example" }
+    local given = pki.make({ subject = "CN=x", names = names }).certificate
+    assert.same(names, given:names().dns)
+    local csr = core.key.generate():csr({ subject = "CN=x", names = names })
+    local asked = core.certificate.issue({
+      csr = csr,
+      issuer = root.certificate,
+      issuer_key = root.key,
+    })
+    assert.same(names, asked:names().dns)
+  end)
+
   it("gives every certificate a serial number of its own", function()
     local a = pki.make({ subject = "CN=x" }).certificate
     local b = pki.make({ subject = "CN=x" }).certificate
@@ -117,11 +193,29 @@ describe("core.certificate.issue", function()
     { { key = key, subject = "CN=x", days = "1" }, "number expected" },
     { { key = key, subject = "CN=x", not_after = 1 }, "before not_before" },
     { { key = key, subject = "CN=x", not_before = 1 << 60, not_after = 1 << 61 }, "1970 to 9999" },
-    { { key = key, subject = "CN=x", serial = "" }, "1 to 20 bytes" },
-    { { key = key, subject = "CN=x", serial = "0" }, "1 to 20 bytes" },
-    { { key = key, subject = "CN=x", serial = ("0"):rep(42) }, "1 to 20 bytes" },
+    { { key = key, subject = "CN=x", serial = "" }, "1 to 32 bytes" },
+    { { key = key, subject = "CN=x", serial = "0" }, "1 to 32 bytes" },
+    { { key = key, subject = "CN=x", serial = ("0"):rep(66) }, "1 to 32 bytes" },
     { { key = key, subject = "CN=x", serial = "zz" }, "hex expected" },
     { { key = key, subject = "CN=x", name = "x" }, 'nearest: "names"' },
+    { { key = key, subject = "CN=x", version = 2 }, "1 or 3" },
+    { { key = key, subject = "CN=x", version = 0 }, 'bad option "version"' },
+    { { key = key, subject = "CN=x", extensions = "x" }, "array expected" },
+    { { key = key, subject = "CN=x", extensions = { "x" } }, "tables expected" },
+    { { key = key, subject = "CN=x", extensions = { { value = "x" } } }, "dotted numbers" },
+    {
+      { key = key, subject = "CN=x", extensions = { { oid = "x", value = "" } } },
+      "dotted numbers",
+    },
+    { { key = key, subject = "CN=x", extensions = { { oid = "1.2.3" } } }, "DER or false" },
+    {
+      { key = key, subject = "CN=x", extensions = { { oid = "1.2", value = true } } },
+      "DER or false",
+    },
+    {
+      { key = key, subject = "CN=x", extensions = { { oid = "1.2", critica = true } } },
+      'nearest: "critical"',
+    },
   }
 
   for _, case in ipairs(cases) do
