@@ -96,6 +96,7 @@ build = {
     ["luatls.https.static"] = "lua/luatls/https/static.lua",
     ["luatls"] = "lua/luatls/init.lua",
     ["luatls.io"] = "lua/luatls/io/init.lua",
+    ["luatls.io.loopback"] = "lua/luatls/io/loopback.lua",
     ["luatls.io.luasocket"] = "lua/luatls/io/luasocket.lua",
     ["luatls.io.luv"] = "lua/luatls/io/luv.lua",
     ["luatls.io.luv.dial"] = "lua/luatls/io/luv/dial.lua",

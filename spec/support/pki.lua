@@ -21,16 +21,9 @@ Identity.__index = Identity
 
 local folder
 
+-- By another program: when the state closes, luv may have closed before.
 local function remove_folder(path)
-  for name, type in uv.fs_scandir_next, uv.fs_scandir(path) do
-    local inside = path .. "/" .. name
-    if type == "directory" then
-      remove_folder(inside)
-    else
-      os.remove(inside)
-    end
-  end
-  uv.fs_rmdir(path)
+  os.execute("rm -rf '" .. path:gsub("'", "'\\''") .. "'")
 end
 
 --- A private folder, removed when the Lua state closes.

@@ -3,6 +3,7 @@
 --- descriptor itself; nothing goes through LuaSocket's own buffer.
 
 local errors = require("luatls.error")
+local loopback = require("luatls.io.loopback")
 local socket = require("socket")
 local words = require("luatls.io.words")
 
@@ -98,6 +99,8 @@ local function new_socket(tcp)
 end
 
 local function resolve(host)
+  local own = loopback.addresses(host)
+  if own then return own end
   local list, text = socket.dns.getaddrinfo(host)
   if list and #list > 0 then return list end
   local form = "cannot find the host %s: %s"

@@ -5,6 +5,7 @@
 
 local errors = require("luatls.error")
 local handle = require("luatls.io.luv.handle")
+local loopback = require("luatls.io.loopback")
 local socket = require("luatls.io.luv.socket")
 local task = require("luatls.io.luv.task")
 local uv = require("luv")
@@ -47,12 +48,15 @@ local function interleave(list)
   return order
 end
 
---- The addresses of a host, best first.
+--- The addresses of a host, best first. Names that mean this machine are not
+--- looked up.
 ---@param host string name or IP address
 ---@param deadline? number
 ---@return string[]? addresses
 ---@return luatls.Error? err kind "resolve", "timeout"
 function dial.resolve(host, deadline)
+  local own = loopback.addresses(host)
+  if own then return interleave(own) end
   local answer = {}
   local hints = { socktype = "stream" }
   local request, text = uv.getaddrinfo(host, nil, hints, function(name, list)
@@ -75,14 +79,25 @@ end
 ---@field runners table<userdata, true> attempts without a result
 ---@field winner? userdata
 ---@field reasons string[] why the others failed, each reason once
+---@field unusable string[] the same, of addresses this machine cannot use
 ---@field is_over? boolean
 
+-- What a machine without IPv6 (or without IPv4) says of each such address. It
+-- is worth telling only when there was no other.
+local UNUSABLE <const> = {
+  EADDRNOTAVAIL = true,
+  EAFNOSUPPORT = true,
+  ENETUNREACH = true,
+}
+
 local function note_failure(race, name)
+  local is_unusable = UNUSABLE[name:match("^E[%u%d_]+")]
+  local reasons = is_unusable and race.unusable or race.reasons
   local reason = words.reason(name)
-  for _, known in ipairs(race.reasons) do
+  for _, known in ipairs(reasons) do
     if known == reason then return end
   end
-  table.insert(race.reasons, reason)
+  table.insert(reasons, reason)
 end
 
 local function on_connect(race, tcp, name)
@@ -119,7 +134,7 @@ local function stop(race)
 end
 
 local function run_race(addresses, port, deadline)
-  local race = { runners = {}, reasons = {} }
+  local race = { runners = {}, reasons = {}, unusable = {} }
   for i, address in ipairs(addresses) do
     start(race, address, port)
     local patience = deadline or math.huge
@@ -147,8 +162,9 @@ local function fail_connect(race, addresses, host, port)
     local message = "timed out connecting to " .. endpoint
     return nil, errors.new("timeout", message, details)
   end
-  local reasons = table.concat(race.reasons, "; ")
-  local message = ("cannot connect to %s: %s"):format(endpoint, reasons)
+  local reasons = race.reasons[1] and race.reasons or race.unusable
+  local text = table.concat(reasons, "; ")
+  local message = ("cannot connect to %s: %s"):format(endpoint, text)
   return nil, errors.new("connect", message, details)
 end
 
