@@ -11,6 +11,7 @@
 #include "mbed.h"
 #include "name.h"
 #include "object.h"
+#include "x509.h"
 
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
@@ -248,7 +249,7 @@ void ltls_certificate_push(lua_State *L, int owner,
 /* Parse into a new certificate: exactly one. Pushes it or an error. */
 static int certificate_read(lua_State *L, LtlsBytes bytes) {
   Certificate *cert = certificate_new(L);
-  int rc = mbedtls_x509_crt_parse(&cert->own, bytes.data, bytes.len);
+  int rc = ltls_x509_parse(&cert->own, bytes.data, bytes.len);
   if (rc == 0 && cert->own.next == NULL) return 1;
   lua_pop(L, 1);
   if (rc < 0)

@@ -11,11 +11,19 @@
 #include "failure.h"
 #include "object.h"
 #include "options.h"
+#include "x509.h"
 
 #include <string.h>
 
+typedef struct Chain {
+  mbedtls_x509_crt first;
+  LtlsStore store; /* of its certificates, once somebody asked for it */
+} Chain;
+
 static void chain_free(void *self) {
-  mbedtls_x509_crt_free(self);
+  Chain *chain = self;
+  ltls_store_free(&chain->store);
+  mbedtls_x509_crt_free(&chain->first);
 }
 
 static lua_Integer count(const mbedtls_x509_crt *crt) {
@@ -82,7 +90,7 @@ static const luaL_Reg metamethods[] = {
 
 static const LtlsClass chain_class = {
     .name = "luatls.chain",
-    .size = sizeof(mbedtls_x509_crt),
+    .size = sizeof(Chain),
     .free = chain_free,
     .methods = methods,
     .metamethods = metamethods,
@@ -94,13 +102,22 @@ void ltls_chain_register(lua_State *L) {
 }
 
 mbedtls_x509_crt *ltls_chain_check(lua_State *L, int arg) {
-  return ltls_object_check(L, arg, &chain_class);
+  Chain *chain = ltls_object_check(L, arg, &chain_class);
+  return &chain->first;
+}
+
+const LtlsStore *ltls_chain_store(lua_State *L, int arg) {
+  Chain *chain = ltls_object_check(L, arg, &chain_class);
+  if (chain->store.count == 0 &&
+      !ltls_store_fill(&chain->store, &chain->first, NULL))
+    luaL_error(L, "not enough memory");
+  return &chain->store;
 }
 
 mbedtls_x509_crt *ltls_chain_new(lua_State *L) {
-  mbedtls_x509_crt *crt = ltls_object_new(L, &chain_class);
-  mbedtls_x509_crt_init(crt);
-  return crt;
+  Chain *chain = ltls_object_new(L, &chain_class);
+  mbedtls_x509_crt_init(&chain->first);
+  return &chain->first;
 }
 
 /* Replace the unfinished chain on top by an error; returns 0. A positive 'rc'
@@ -118,14 +135,14 @@ static int chain_fail(lua_State *L, int rc) {
 /* Parse into a new chain. Pushes it or an error. */
 static int chain_read(lua_State *L, LtlsBytes bytes) {
   mbedtls_x509_crt *crt = ltls_chain_new(L);
-  int rc = mbedtls_x509_crt_parse(crt, bytes.data, bytes.len);
+  int rc = ltls_x509_parse(crt, bytes.data, bytes.len);
   return rc == 0 ? 1 : chain_fail(L, rc);
 }
 
 int ltls_chain_push_copy(lua_State *L, const mbedtls_x509_crt *list) {
   mbedtls_x509_crt *copy = ltls_chain_new(L);
   for (; list != NULL && list->raw.p != NULL; list = list->next) {
-    int rc = mbedtls_x509_crt_parse_der(copy, list->raw.p, list->raw.len);
+    int rc = ltls_x509_parse_der(copy, list->raw.p, list->raw.len);
     if (rc != 0) return chain_fail(L, rc);
   }
   return 1;
@@ -149,7 +166,7 @@ int ltls_chain_option(lua_State *L, int arg, const char *key) {
   single = ltls_certificate_test(L, -1);
   if (single != NULL) {
     mbedtls_x509_crt *crt = ltls_chain_new(L);
-    int rc = mbedtls_x509_crt_parse_der(crt, single->raw.p, single->raw.len);
+    int rc = ltls_x509_parse_der(crt, single->raw.p, single->raw.len);
     if (rc != 0) made = chain_fail(L, rc);
   } else if (lua_type(L, -1) == LUA_TSTRING)
     made = chain_source(L, lua_gettop(L));

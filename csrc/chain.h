@@ -5,7 +5,7 @@
 #ifndef LUATLS_CHAIN_H
 #define LUATLS_CHAIN_H
 
-#include "mbed.h"
+#include "store.h"
 
 #include <lua.h>
 #include <mbedtls/x509_crt.h>
@@ -15,6 +15,9 @@ void ltls_chain_register(lua_State *L);
 
 /* The first certificate of the chain at 'arg'. [-0, +0, v] */
 mbedtls_x509_crt *ltls_chain_check(lua_State *L, int arg);
+
+/* The chain at 'arg' as something to find issuers in; made once. [-0, +0, v] */
+const LtlsStore *ltls_chain_store(lua_State *L, int arg);
 
 /* Push an empty chain; 'append' below fills it before Lua code sees it.
 ** [-0, +1, m] */

@@ -107,6 +107,7 @@ static int set_trust(lua_State *L, LtlsContext *context) {
   }
   mbedtls_ssl_conf_ca_chain(&context->conf, ltls_chain_check(L, lua_gettop(L)),
                             NULL);
+  context->anchors = ltls_chain_store(L, lua_gettop(L));
   pin_top(L, LTLS_PIN_TRUST);
   return 1;
 }
@@ -240,6 +241,13 @@ static void set_peer(lua_State *L, LtlsContext *context) {
   mbedtls_ssl_conf_authmode(&context->conf, modes[mode]);
 }
 
+static void set_terms(lua_State *L, LtlsContext *context) {
+  context->terms.usage =
+      context->is_client ? LTLS_USAGE_SERVER : LTLS_USAGE_CLIENT;
+  ltls_verify_read(L, OPTIONS, &context->terms);
+  pin_top(L, LTLS_PIN_POLICIES);
+}
+
 /* Pin a function option; 1 when it is there. */
 static int set_function(lua_State *L, const char *key, int slot) {
   if (!ltls_options_has(L, OPTIONS, key)) return 0;
@@ -262,6 +270,7 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   mbedtls_ssl_conf_groups(&context->conf, groups);
   set_versions(L, context);
   set_peer(L, context);
+  set_terms(L, context);
   context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
   context->has_on_verify = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
   return set_trust(L, context) && set_certificate(L, context) &&
@@ -280,6 +289,12 @@ int ltls_context_new(lua_State *L) {
                                       "min_version",
                                       "max_version",
                                       "on_verify",
+                                      "profile",
+                                      "policies",
+                                      "require_policy",
+                                      "inhibit_policy_mapping",
+                                      "inhibit_any_policy",
+                                      "insecure_common_name",
                                       "insecure_skip_verify",
                                       "insecure_skip_name",
                                       NULL};

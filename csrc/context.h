@@ -5,7 +5,7 @@
 #ifndef LUATLS_CONTEXT_H
 #define LUATLS_CONTEXT_H
 
-#include "mbed.h"
+#include "verify.h"
 
 #include <lua.h>
 
@@ -17,11 +17,14 @@ enum {
   LTLS_PIN_ALPN,
   LTLS_PIN_KEYLOG,
   LTLS_PIN_ON_VERIFY,
-  LTLS_CONTEXT_PINS = LTLS_PIN_ON_VERIFY
+  LTLS_PIN_POLICIES,
+  LTLS_CONTEXT_PINS = LTLS_PIN_POLICIES
 };
 
 typedef struct LtlsContext {
   mbedtls_ssl_config conf;
+  LtlsTerms terms;          /* of every connection, but for the name */
+  const LtlsStore *anchors; /* of LTLS_PIN_TRUST, or NULL */
   int is_client;
   int wants_peer;    /* asks the peer for a certificate */
   int skip_verify;   /* insecure_skip_verify */

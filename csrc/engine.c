@@ -34,12 +34,12 @@ static int ask_user(lua_State *L) {
   lua_getiuservalue(L, 2, LTLS_PIN_CONTEXT);
   lua_getiuservalue(L, -1, LTLS_PIN_ON_VERIFY);
   if (!ltls_chain_push_copy(L, question->leaf)) return lua_error(L);
-  lua_pushstring(L, verdict->name);
+  lua_pushstring(L, question->engine->name);
   lua_call(L, 2, 2);
   if (!lua_toboolean(L, -2))
-    ltls_verify_add(verdict, "refused",
-                    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
-                                                   : "refused by on_verify");
+    ltls_verdict_add(verdict, "refused", 0, "%s",
+                     lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
+                                                    : "refused by on_verify");
   return 0;
 }
 
@@ -49,26 +49,60 @@ static void consult_user(LtlsEngine *engine, const mbedtls_x509_crt *leaf) {
                       &question))
     return;
   engine->callback_raised = 1;
-  ltls_verify_add(&engine->verdict, "refused", "on_verify raised an error");
+  ltls_verdict_add(&engine->verdict, "refused", 0, "on_verify raised an error");
 }
 
-/* f_vrfy: the verdict is complete with the leaf. Problems go on as flags, from
-** which mbedTLS chooses the alert. A client's certificate that is optional but
-** bad must end the handshake too, and there mbedTLS would ignore the flags. */
+/* What mbedTLS makes an alert of: RFC 8446, 6.2 and 4.4.2.4. Its other flags
+** all become bad_certificate's neighbours, so that one stands for the rest. */
+static uint32_t flag_of(const char *code) {
+  static const struct {
+    const char *code;
+    uint32_t flag;
+  } flags[] = {
+      {"expired", MBEDTLS_X509_BADCERT_EXPIRED},
+      {"not_yet_valid", MBEDTLS_X509_BADCERT_EXPIRED},
+      {"untrusted", MBEDTLS_X509_BADCERT_NOT_TRUSTED},
+      {"self_signed", MBEDTLS_X509_BADCERT_NOT_TRUSTED},
+      {"key_usage", MBEDTLS_X509_BADCERT_KEY_USAGE},
+      {"extended_key_usage", MBEDTLS_X509_BADCERT_EXT_KEY_USAGE},
+      {"refused", MBEDTLS_X509_BADCERT_OTHER},
+      {"too_complex", MBEDTLS_X509_BADCERT_SKIP_VERIFY},
+  };
+  size_t i;
+  for (i = 0; code != NULL && i < sizeof(flags) / sizeof(flags[0]); i++)
+    if (strcmp(flags[i].code, code) == 0) return flags[i].flag;
+  return MBEDTLS_X509_BADCERT_CN_MISMATCH;
+}
+
+/* Judge the chain that begins with 'leaf'. */
+static void judge(LtlsEngine *engine, const mbedtls_x509_crt *leaf) {
+  LtlsTerms terms = engine->context->terms;
+  LtlsCandidates chains = {leaf, NULL};
+  terms.name = engine->name;
+  ltls_verdict_free(&engine->verdict);
+  engine->verdict.count = 0;
+  ltls_verify_judge(&terms, engine->context->anchors, &chains,
+                    &engine->verdict);
+  if (!ltls_verdict_is_good(&engine->verdict)) return;
+  if (engine->context->has_on_verify) consult_user(engine, leaf);
+  if (engine->verdict.count == 0) ltls_verdict_free(&engine->verdict);
+}
+
+/* f_vrfy: comes for every certificate of a path, the leaf last. mbedTLS' own
+** findings are dropped: the verdict is ours alone. A client's certificate that
+** is optional but bad must end the handshake too, and there mbedTLS would
+** ignore the flags. */
 static int verify(void *data, mbedtls_x509_crt *crt, int depth,
                   uint32_t *flags) {
   LtlsEngine *engine = data;
-  const LtlsContext *context = engine->context;
-  int rc = ltls_verify_collect(&engine->verdict, crt, depth, flags);
-  if (context->skip_verify || depth > 0) return rc;
-  if (context->has_on_verify && ltls_verify_is_good(&engine->verdict)) {
-    consult_user(engine, crt);
-    if (engine->verdict.count > 0) *flags |= MBEDTLS_X509_BADCERT_OTHER;
-  }
-  if (engine->verdict.count > 0 &&
-      context->conf.authmode == MBEDTLS_SSL_VERIFY_OPTIONAL)
-    rc = MBEDTLS_ERR_X509_FATAL_ERROR;
-  return rc;
+  *flags = 0;
+  if (engine->context->skip_verify || depth > 0) return 0;
+  judge(engine, crt);
+  if (ltls_verdict_is_good(&engine->verdict)) return 0;
+  *flags = flag_of(ltls_verdict_code(&engine->verdict));
+  return engine->context->conf.authmode == MBEDTLS_SSL_VERIFY_OPTIONAL
+             ? MBEDTLS_ERR_X509_FATAL_ERROR
+             : 0;
 }
 
 /* f_sni, on servers: the name of the ClientHello. */
@@ -106,9 +140,7 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
   if (context->has_keylog)
     mbedtls_ssl_set_export_keys_cb(&engine->ssl, ltls_keylog_collect,
                                    &engine->keylog);
-  engine->verdict.usage =
-      context->is_client ? LTLS_USAGE_SERVER : LTLS_USAGE_CLIENT;
-  if (!context->skip_name && !context->skip_verify) engine->verdict.name = name;
+  if (!context->skip_name && !context->skip_verify) engine->name = name;
   if (context->is_client) return set_sni(engine, name, sni);
   /* The same for every connection of the context; it belongs to this layer. */
   mbedtls_ssl_conf_sni(&context->conf, remember_sni, NULL);
@@ -118,7 +150,7 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
 void ltls_engine_free(LtlsEngine *engine) {
   mbedtls_ssl_free(&engine->ssl);
   ltls_transport_free(&engine->transport);
-  ltls_verify_free(&engine->verdict);
+  ltls_verdict_free(&engine->verdict);
   ltls_buffer_free(&engine->keylog);
   mbedtls_free(engine->server_name);
   engine->server_name = NULL;

@@ -30,6 +30,7 @@ typedef struct LtlsEngine {
   LtlsContext *context; /* pinned */
   LtlsTransport transport;
   LtlsVerdict verdict; /* on the peer's chain */
+  const char *name;    /* who the peer must be (LTLS_PIN_NAME); NULL: any */
   LtlsBuffer keylog;   /* lines to deliver */
   lua_State *L;        /* who is inside mbedTLS now; NULL: nobody */
   char *server_name;   /* owned: the one sent or received, or NULL */

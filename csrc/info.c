@@ -68,7 +68,7 @@ static int is_verified(const LtlsEngine *engine) {
   const LtlsContext *context = engine->context;
   if (context->skip_verify || (context->is_client && context->skip_name))
     return 0;
-  return ltls_verify_is_good(&engine->verdict);
+  return ltls_verdict_is_good(&engine->verdict);
 }
 
 void ltls_info_push(lua_State *L, const LtlsEngine *engine) {

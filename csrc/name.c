@@ -7,7 +7,6 @@
 
 #include "options.h"
 
-#include <ctype.h>
 #include <lauxlib.h>
 #include <mbedtls/asn1.h>
 #include <mbedtls/oid.h>
@@ -174,50 +173,6 @@ void ltls_name_push_list(lua_State *L, const mbedtls_x509_sequence *list) {
     push_type(L, list, fields[i].type);
     lua_setfield(L, -2, fields[i].field);
   }
-}
-
-static int equal_ignoring_case(const char *a, const char *b, size_t len) {
-  size_t i;
-  for (i = 0; i < len; i++)
-    if (tolower((unsigned char)a[i]) != tolower((unsigned char)b[i])) return 0;
-  return 1;
-}
-
-/* RFC 9525, 6.3: "*" stands for exactly one whole leftmost label; what follows
-** it must have a dot of its own, so that nobody is "*.com". A zero byte in the
-** certificate's name never matches: the host name has none. */
-static int dns_matches(const mbedtls_x509_buf *pattern, const char *host,
-                       size_t host_len) {
-  const char *text = (const char *)pattern->p;
-  size_t len = pattern->len;
-  if (len > 2 && text[0] == '*' && text[1] == '.') {
-    const char *rest = memchr(host, '.', host_len);
-    if (rest == NULL || rest == host) return 0;
-    if (memchr(text + 2, '.', len - 2) == NULL) return 0;
-    host_len -= (size_t)(rest - host);
-    host = rest;
-    text++;
-    len--;
-  }
-  return len == host_len && equal_ignoring_case(text, host, len);
-}
-
-int ltls_name_matches(const mbedtls_x509_crt *crt, const char *name) {
-  const mbedtls_x509_sequence *list = &crt->subject_alt_names;
-  unsigned char address[MAX_IP];
-  size_t ip_len = mbedtls_x509_crt_parse_cn_inet_pton(name, address);
-  size_t len = strlen(name);
-  if (len > 1 && name[len - 1] == '.') len--; /* the root's dot */
-  for (; list != NULL && list->buf.p != NULL; list = list->next) {
-    int type = name_type(list);
-    if (ip_len > 0 && type == MBEDTLS_X509_SAN_IP_ADDRESS &&
-        list->buf.len == ip_len && memcmp(list->buf.p, address, ip_len) == 0)
-      return 1;
-    if (ip_len == 0 && type == MBEDTLS_X509_SAN_DNS_NAME &&
-        dns_matches(&list->buf, name, len))
-      return 1;
-  }
-  return 0;
 }
 
 /* One name to write; the list first, so that it is the address of the whole. */

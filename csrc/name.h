@@ -1,6 +1,6 @@
 /*
 ** Names of certificates: the subject alternative name extension (RFC 5280,
-** 4.2.1.6), read, written and matched (RFC 9525).
+** 4.2.1.6), read and written.
 */
 
 #ifndef LUATLS_NAME_H
@@ -29,10 +29,6 @@ void ltls_name_push_list(lua_State *L, const mbedtls_x509_sequence *list);
 /* Write a DNS name or an IP address as text; 0 for other names. */
 int ltls_name_write(char out[LTLS_NAME_TEXT],
                     const mbedtls_x509_sequence *entry);
-
-/* Is the certificate for 'name', a host name or an IP address? Looks at the
-** alternative names only: RFC 9525, 2 leaves the common name out. */
-int ltls_name_matches(const mbedtls_x509_crt *crt, const char *name);
 
 /* Is it the text of an IPv4 or IPv6 address? */
 int ltls_name_is_ip(const char *name);

@@ -19,7 +19,7 @@ static const char *const phases[] = {"handshake", "read", "write"};
 /* Who the peer is, for a sentence. */
 static const char *peer_name(const LtlsEngine *engine) {
   if (!engine->context->is_client) return "the client";
-  if (engine->verdict.name != NULL) return engine->verdict.name;
+  if (engine->name != NULL) return engine->name;
   return engine->server_name != NULL ? engine->server_name : "the server";
 }
 
@@ -117,7 +117,7 @@ static void push_truncated(lua_State *L, const LtlsEngine *engine) {
 }
 
 static void push_verify(lua_State *L, const LtlsEngine *engine) {
-  ltls_verify_push_error(L, &engine->verdict, peer_name(engine));
+  ltls_verdict_push_error(L, &engine->verdict, peer_name(engine));
   if (!engine->callback_raised) return;
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CAUSE);
   lua_setfield(L, -2, "cause");
