@@ -138,9 +138,12 @@ static int has_idle_path_length(const Case *c) {
 /* Usages (4.2.1.3, 4.2.1.12) --------------------------------------------- */
 
 static int cannot_sign(const Case *c) {
-  return has(c, LTLS_EXT_KEY_USAGE)
-             ? !(c->crt->key_usage & MBEDTLS_X509_KU_KEY_CERT_SIGN)
-             : c->crt->version == 3;
+  return has(c, LTLS_EXT_KEY_USAGE) &&
+         !(c->crt->key_usage & MBEDTLS_X509_KU_KEY_CERT_SIGN);
+}
+
+static int has_no_key_usage(const Case *c) {
+  return !has(c, LTLS_EXT_KEY_USAGE) && c->crt->version == 3;
 }
 
 static int signs_without_right(const Case *c) {
@@ -354,8 +357,10 @@ static const struct {
      "certificate's RSA key is not of whole bytes", NULL},
     {"basic_constraints", ISSUER, EVER, is_no_authority,
      "certificate is not an authority's, but signed another one", NULL},
-    {"basic_constraints", ISSUER, EVER, has_mild_basic_constraints,
+    {"basic_constraints", CA, EVER, has_mild_basic_constraints,
      "authority's basic constraints are not critical", NULL},
+    {"basic_constraints", ANCHOR, RFC | STRICT, has_mild_basic_constraints,
+     "root's basic constraints are not critical", NULL},
     {"basic_constraints", LEAF, WEB | STRICT, is_authority,
      "certificate is an authority's, which must not be used itself", NULL},
     {"path_length", ISSUER, EVER, is_path_too_long,
@@ -364,6 +369,10 @@ static const struct {
      "certificate limits a path that it cannot sign", NULL},
     {"key_usage", ISSUER, EVER, cannot_sign,
      "authority's key usage does not allow signing certificates", NULL},
+    {"key_usage", CA, EVER, has_no_key_usage,
+     "authority's certificate has no key usage", NULL},
+    {"key_usage", ANCHOR, RFC | STRICT, has_no_key_usage,
+     "root has no key usage", NULL},
     {"key_usage", LEAF, EVER, signs_without_right,
      "certificate's key usage is an authority's, but it is none", NULL},
     {"key_usage", END, EVER, cannot_do_tls,
