@@ -5,12 +5,15 @@
 
 #include "certificate.h"
 
+#include "attribute.h"
 #include "bytes.h"
+#include "decode.h"
 #include "failure.h"
 #include "key.h"
 #include "mbed.h"
 #include "name.h"
 #include "object.h"
+#include "summary.h"
 #include "x509.h"
 
 #include <mbedtls/md.h>
@@ -29,26 +32,51 @@ static void certificate_free(void *self) {
   mbedtls_x509_crt_free(&((Certificate *)self)->own);
 }
 
-static void push_hex(lua_State *L, const unsigned char *data, size_t len) {
-  luaL_Buffer text;
-  size_t i;
-  luaL_buffinit(L, &text);
-  for (i = 0; i < len; i++) {
-    luaL_addchar(&text, "0123456789abcdef"[data[i] >> 4]);
-    luaL_addchar(&text, "0123456789abcdef"[data[i] & 15]);
-  }
-  luaL_pushresult(&text);
+/* Return what 'push' makes of a name, or nil and an error. */
+static int push_name(lua_State *L, const mbedtls_x509_buf *raw,
+                     const char *field,
+                     int (*push)(lua_State *L, LtlsSlice name)) {
+  LtlsSlice name = {raw->p, raw->len};
+  lua_settop(L, 1);
+  if (push(L, name)) return 1;
+  lua_settop(L, 1);
+  ltls_failure_push(L, "parse", "cannot read the %s", field);
+  ltls_failure_detail(L, "field", field);
+  return ltls_fail_top(L);
 }
 
 /* cert:subject() -> string */
 static int certificate_subject(lua_State *L) {
-  ltls_name_push(L, &ltls_certificate_check(L, 1)->subject);
-  return 1;
+  return push_name(L, &ltls_certificate_check(L, 1)->subject_raw, "subject",
+                   ltls_attribute_push_text);
 }
 
 /* cert:issuer() -> string */
 static int certificate_issuer(lua_State *L) {
-  ltls_name_push(L, &ltls_certificate_check(L, 1)->issuer);
+  return push_name(L, &ltls_certificate_check(L, 1)->issuer_raw, "issuer",
+                   ltls_attribute_push_text);
+}
+
+/* cert:subject_attributes() -> array */
+static int certificate_subject_attributes(lua_State *L) {
+  return push_name(L, &ltls_certificate_check(L, 1)->subject_raw, "subject",
+                   ltls_attribute_push_list);
+}
+
+/* cert:issuer_attributes() -> array */
+static int certificate_issuer_attributes(lua_State *L) {
+  return push_name(L, &ltls_certificate_check(L, 1)->issuer_raw, "issuer",
+                   ltls_attribute_push_list);
+}
+
+static void push_hex(lua_State *L, const unsigned char *data, size_t len) {
+  LtlsSlice bytes = {(unsigned char *)data, len};
+  ltls_decode_push_hex(L, bytes);
+}
+
+/* cert:version() -> integer */
+static int certificate_version(lua_State *L) {
+  lua_pushinteger(L, ltls_certificate_check(L, 1)->version);
   return 1;
 }
 
@@ -86,12 +114,6 @@ static int certificate_not_before(lua_State *L) {
 static int certificate_not_after(lua_State *L) {
   const mbedtls_x509_crt *crt = ltls_certificate_check(L, 1);
   lua_pushinteger(L, ltls_certificate_time(&crt->valid_to));
-  return 1;
-}
-
-/* cert:names() -> table of lists */
-static int certificate_names(lua_State *L) {
-  ltls_name_push_list(L, &ltls_certificate_check(L, 1)->subject_alt_names);
   return 1;
 }
 
@@ -172,10 +194,12 @@ static int certificate_der(lua_State *L) {
 static const luaL_Reg methods[] = {
     {"subject", certificate_subject},
     {"issuer", certificate_issuer},
+    {"subject_attributes", certificate_subject_attributes},
+    {"issuer_attributes", certificate_issuer_attributes},
+    {"version", certificate_version},
     {"serial", certificate_serial},
     {"not_before", certificate_not_before},
     {"not_after", certificate_not_after},
-    {"names", certificate_names},
     {"is_ca", certificate_is_ca},
     {"fingerprint", certificate_fingerprint},
     {"public_key", certificate_public_key},
@@ -185,10 +209,9 @@ static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
-/* tostring(cert): "luatls.certificate (CN=www.example.org)" */
+/* tostring(cert): "luatls.certificate (CN=www.example.org)", and more lines */
 static int certificate_tostring(lua_State *L) {
-  ltls_name_push(L, &ltls_certificate_check(L, 1)->subject);
-  lua_pushfstring(L, "luatls.certificate (%s)", lua_tostring(L, -1));
+  ltls_summary_push(L, ltls_certificate_check(L, 1));
   return 1;
 }
 
@@ -246,15 +269,45 @@ void ltls_certificate_push(lua_State *L, int owner,
   ltls_object_pin(L, -1, PIN_OWNER, owner);
 }
 
+/* The field of RFC 5280, 4.1 that mbedTLS' parser stumbled over; the whole
+** certificate where it did not get as far as to one. */
+static const char *field_of(int rc) {
+  static const struct {
+    int code;
+    const char *field;
+  } fields[] = {
+      {MBEDTLS_ERR_X509_INVALID_VERSION, "version"},
+      {MBEDTLS_ERR_X509_UNKNOWN_VERSION, "version"},
+      {MBEDTLS_ERR_X509_INVALID_SERIAL, "serialNumber"},
+      {MBEDTLS_ERR_X509_INVALID_ALG, "signature"},
+      {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, "signature"},
+      {MBEDTLS_ERR_X509_SIG_MISMATCH, "signatureAlgorithm"},
+      {MBEDTLS_ERR_X509_INVALID_NAME, "name"},
+      {MBEDTLS_ERR_X509_INVALID_DATE, "validity"},
+      {MBEDTLS_ERR_X509_INVALID_SIGNATURE, "signatureValue"},
+      {MBEDTLS_ERR_X509_INVALID_EXTENSIONS, "extensions"},
+      {MBEDTLS_ERR_PK_INVALID_PUBKEY, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_INVALID_ALG, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_KEY_INVALID_FORMAT, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, "subjectPublicKeyInfo"},
+  };
+  size_t i;
+  for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    if (fields[i].code == -(-rc & 0xFF80)) return fields[i].field;
+  return "certificate";
+}
+
 /* Parse into a new certificate: exactly one. Pushes it or an error. */
 static int certificate_read(lua_State *L, LtlsBytes bytes) {
   Certificate *cert = certificate_new(L);
   int rc = ltls_x509_parse(&cert->own, bytes.data, bytes.len);
   if (rc == 0 && cert->own.next == NULL) return 1;
   lua_pop(L, 1);
-  if (rc < 0)
+  if (rc < 0) {
     ltls_fail(L, "parse", "cannot read the certificate", rc);
-  else {
+    ltls_failure_detail(L, "field", field_of(rc));
+  } else {
     lua_pushnil(L);
     ltls_failure_push(L, "parse", "there must be exactly one certificate");
   }

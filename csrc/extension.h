@@ -8,7 +8,7 @@
 
 #include <lua.h>
 
-/* Add cert:key_usage(), extended_key_usage() and extensions(). [-0, +0, m] */
+/* Add the methods: cert:names(), cert:key_usage() and so on. [-0, +0, m] */
 void ltls_extension_register(lua_State *L);
 
 #endif

@@ -6,13 +6,9 @@
 #ifndef LUATLS_WRITER_H
 #define LUATLS_WRITER_H
 
-#include "mbed.h"
+#include "der.h"
 
-#include <mbedtls/asn1.h>
 #include <stddef.h>
-
-#define LTLS_SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
-#define LTLS_SET      (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
 
 typedef struct LtlsWriter {
   unsigned char *start; /* of the room */

@@ -145,18 +145,28 @@ core.certificate = {}
 ---@class luatls.certificate
 local certificate = {}
 
---- Names of a subject alternative name extension (RFC 5280, 4.2.1.6), by type;
---- every list is present, in the order of the certificate.
+--- General names (RFC 5280, 4.2.1.6), by kind; every list is present, in the
+--- order of the certificate. Strings are what the certificate says, to the byte:
+--- they may hold anything. The names of a request have the first four only.
 ---@class luatls.names
 ---@field dns string[]
----@field ip string[] "127.0.0.1", "::1"
+---@field ip string[] "127.0.0.1", "::1"; in name constraints "10.0.0.0/8"
 ---@field email string[]
 ---@field uri string[]
+---@field directory string[] distinguished names, "CN=a, O=b"
+---@field registered_id string[] dotted OIDs
+---@field other luatls.other_name[]
+---@field x400 string[] DER, undecoded
+---@field edi_party string[] DER, undecoded
+
+---@class luatls.other_name
+---@field oid string dotted
+---@field value string DER
 
 --- Read exactly one certificate, from PEM or DER.
 ---@param text string
 ---@return luatls.certificate? certificate
----@return luatls.Error? err kind "parse"
+---@return luatls.Error? err kind "parse"; `field` is the field of RFC 5280, 4.1 that is wrong
 function core.certificate.parse(text) end
 
 ---@param path string
@@ -194,11 +204,29 @@ function core.certificate.load(path) end
 ---@return luatls.Error? err kind "config", "internal"
 function core.certificate.issue(options) end
 
----@return string subject "CN=www.example.org, O=Example"
+--- The name of RFC 5280, 4.1.2.6, in the form of RFC 4514 but in the order of
+--- the certificate: UTF-8, control characters as hex.
+---@return string subject "CN=www.example.org, O=Example"; "": none
 function certificate:subject() end
 
----@return string issuer
+---@return string issuer as `subject`
 function certificate:issuer() end
+
+---@class luatls.attribute
+---@field type string "CN", "O", …; the OID where it has no name
+---@field oid string dotted
+---@field value string UTF-8; "#" and DER in hex when it is no string
+---@field rdn integer number of the relative name it belongs to, from 1
+
+--- The attributes of the subject (RFC 5280, 4.1.2.4), in their order.
+---@return luatls.attribute[]
+function certificate:subject_attributes() end
+
+---@return luatls.attribute[]
+function certificate:issuer_attributes() end
+
+---@return integer version 1 to 3 (RFC 5280, 4.1.2.1)
+function certificate:version() end
 
 ---@return string serial lower-case hex
 function certificate:serial() end
@@ -209,18 +237,126 @@ function certificate:not_before() end
 ---@return integer seconds Unix time
 function certificate:not_after() end
 
---- The subject alternative names.
----@return luatls.names
+--- The subject alternative names (RFC 5280, 4.2.1.6); empty lists when there
+--- are none.
+---@return luatls.names?
+---@return luatls.Error? err kind "parse"; `field` names the extension
 function certificate:names() end
+
+--- The issuer alternative names (RFC 5280, 4.2.1.7).
+---@return luatls.names? names nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:issuer_names() end
 
 --- Names of RFC 5280, 4.2.1.3: "digitalSignature", "keyCertSign", …
 ---@return string[]? usages nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
 function certificate:key_usage() end
 
 --- Names of RFC 5280, 4.2.1.12: "serverAuth", …; dotted OIDs where unknown.
 ---@return string[]? usages nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
 function certificate:extended_key_usage() end
 
+---@class luatls.basic_constraints
+---@field is_ca boolean
+---@field path_length? integer certificates that may stand between it and the leaf
+
+--- May it issue certificates (RFC 5280, 4.2.1.9)?
+---@return luatls.basic_constraints? constraints nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:basic_constraints() end
+
+---@class luatls.name_constraints
+---@field permitted? luatls.names nil: no limit
+---@field excluded? luatls.names
+
+--- For which names it may issue certificates (RFC 5280, 4.2.1.10).
+---@return luatls.name_constraints? constraints nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:name_constraints() end
+
+---@class luatls.policy
+---@field oid string dotted
+---@field name? string "anyPolicy", "domainValidated", …, when known
+---@field cps string[] URIs of certification practice statements
+---@field notices string[] texts for people, UTF-8
+
+--- The policies it was issued under (RFC 5280, 4.2.1.4).
+---@return luatls.policy[]? policies nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:policies() end
+
+---@class luatls.policy_mapping
+---@field issuer string OID of the policy in the issuer's domain
+---@field subject string OID of what it amounts to in the subject's
+
+--- RFC 5280, 4.2.1.5.
+---@return luatls.policy_mapping[]? mappings nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:policy_mappings() end
+
+---@class luatls.policy_constraints
+---@field require_explicit_policy? integer certificates until it must be so
+---@field inhibit_policy_mapping? integer certificates until it must be so
+
+--- RFC 5280, 4.2.1.11.
+---@return luatls.policy_constraints? constraints nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:policy_constraints() end
+
+--- After how many certificates anyPolicy means nothing (RFC 5280, 4.2.1.14).
+---@return integer? certificates nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:inhibit_any_policy() end
+
+---@class luatls.authority_info
+---@field ocsp string[] URIs of OCSP responders
+---@field ca_issuers string[] URIs of the issuer's certificate
+
+--- Where the issuer can be asked (RFC 5280, 4.2.2.1). Nothing is fetched.
+---@return luatls.authority_info? info nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:authority_info() end
+
+---@class luatls.crl_distribution_point
+---@field names? luatls.names where the list is; mostly `uri`
+---@field relative_name? string DER of attributes to add to the issuer's name
+---@field reasons? string[] "keyCompromise", …; nil: all
+---@field issuer? luatls.names of the list; nil: the certificate's issuer
+
+--- Where revocation lists are (RFC 5280, 4.2.1.13). Nothing is fetched.
+---@return luatls.crl_distribution_point[]? points nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:crl_distribution_points() end
+
+--- RFC 5280, 4.2.1.2.
+---@return string? id lower-case hex; nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:subject_key_id() end
+
+---@class luatls.authority_key_id
+---@field key_id? string lower-case hex
+---@field issuer? luatls.names of the issuer's own certificate
+---@field serial? string of that certificate, lower-case hex
+
+--- RFC 5280, 4.2.1.1.
+---@return luatls.authority_key_id? id nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:authority_key_id() end
+
+--- Signed certificate timestamps (RFC 6962, 3.3), each as its bytes.
+---@return string[]? timestamps nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:sct_list() end
+
+--- TLS extensions that a server with this certificate must support (RFC 7633):
+--- "status_request", "status_request_v2"; the number in digits for others.
+---@return string[]? features nil: the extension is absent
+---@return luatls.Error? err kind "parse"; `field` names the extension
+function certificate:tls_feature() end
+
+--- Is it marked as an authority's (RFC 5280, 4.2.1.9)?
 ---@return boolean
 function certificate:is_ca() end
 
@@ -237,7 +373,9 @@ function certificate:public_key() end
 ---@field critical boolean
 ---@field value string DER content of extnValue
 
----@return luatls.extension[]
+--- All extensions (RFC 5280, 4.1.2.9), in their order.
+---@return luatls.extension[]?
+---@return luatls.Error? err kind "parse"
 function certificate:extensions() end
 
 ---@return string name IANA-like: "ecdsa-with-SHA256", "sha256WithRSAEncryption"

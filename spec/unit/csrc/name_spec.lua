@@ -90,13 +90,10 @@ describe("names of a certificate", function()
       issuer = pki.root(),
     })
     local names = identity.certificate:names()
-    table.sort(names.ip)
-    assert.same({
-      dns = { "www.example.org" },
-      ip = { "192.0.2.1", "1:2:3:4:5:6:7:8", "2001:db8::1:0:0:1", "::" },
-      email = { "user@example.org" },
-      uri = { "https://example.org/" },
-    }, names)
+    assert.same({ "www.example.org" }, names.dns)
+    assert.same({ "192.0.2.1", "2001:db8::1:0:0:1", "::", "1:2:3:4:5:6:7:8" }, names.ip)
+    assert.same({ "user@example.org" }, names.email)
+    assert.same({ "https://example.org/" }, names.uri)
   end)
 
   it("may be hundreds, and have empty lists where there are none", function()
