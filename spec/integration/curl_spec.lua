@@ -68,11 +68,16 @@ describe("curl", function()
   end)
 
   -- From 1 MB on it sends "Expect: 100-continue".
-  each_case("posts 1 byte and 10 MB", function(options, _, ...)
-    local url = web.serve(echo, options)
+  each_case("posts 1 byte and 10 MB", function(options, version, ...)
+    local seen
+    local url = web.serve(function(req)
+      seen = req.tls.version
+      return echo(req)
+    end, options)
     for _, size in ipairs({ 1, BIG }) do
       local body = web.noise(size)
       assert_ok(curl(url, "--data-binary", "@" .. pki.file(body), ...), body)
+      assert.equal("TLS " .. version, seen)
     end
   end)
 

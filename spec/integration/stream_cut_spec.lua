@@ -52,7 +52,7 @@ local function attempt(port, context, cut, timeout)
 end
 
 -- Many at once: each spends its time with waiting.
-local AT_ONCE <const> = 32
+local AT_ONCE <const> = 128
 
 local function each_byte(last, fn)
   local next_byte, running, bell, failure = 0, 0, {}, nil

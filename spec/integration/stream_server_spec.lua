@@ -20,27 +20,29 @@ local function listen(type, options)
   return assert(tls.listen("127.0.0.1", 0, options))
 end
 
-local CLIENTS <const> = { openssl = peer.openssl_client, gnutls = peer.gnutls_client }
-
-local function each_case(what, test)
-  for name, start in pairs(CLIENTS) do
-    for _, version in ipairs({ "1.2", "1.3" }) do
-      for _, type in ipairs({ "ec", "rsa" }) do
-        local case = ("%s (%s, TLS %s, %s key)"):format(what, name, version, type)
-        it(case, function()
-          test(type, function(port)
-            return start(port, { trust = pki.root(), version = version })
-          end, "TLS " .. version)
-        end)
-      end
+-- Calls `fn` for every version and kind of key.
+local function each_pair(fn)
+  for _, version in ipairs({ "1.2", "1.3" }) do
+    for _, type in ipairs({ "ec", "rsa" }) do
+      fn(version, type)
     end
   end
+end
+
+local function each_case(what, name, start, test)
+  each_pair(function(version, type)
+    it(("%s (%s, TLS %s, %s key)"):format(what, name, version, type), function()
+      test(type, function(port)
+        return start(port, { trust = pki.root(), version = version })
+      end, "TLS " .. version)
+    end)
+  end)
 end
 
 describe("a listener", function()
   after_each(process.stop_all)
 
-  each_case("receives 1 byte and 10 MB", function(type, start, version)
+  local function receive(type, start, version)
     local listener <close> = listen(type)
     for _, size in ipairs({ 1, BIG }) do
       local body = lines(size)
@@ -50,21 +52,56 @@ describe("a listener", function()
       client:write(body)
       assert.is_true(assert(stream:read(size)) == body, "not what was sent")
     end
-  end)
+  end
 
-  each_case("sends 1 byte and 10 MB", function(type, start)
+  each_case("receives 1 byte and 10 MB", "openssl", peer.openssl_client, receive)
+  each_case("receives 1 byte and 10 MB", "gnutls", peer.gnutls_client, receive)
+
+  local function expect_body(client, body)
+    client:finish_input()
+    local _, text = client:wait()
+    assert.is_truthy(text:find(body, 1, true), "not what was sent")
+  end
+
+  local function send(type, start, version)
     local listener <close> = listen(type)
     for _, size in ipairs({ 1, BIG }) do
       local body = lines(size)
       local client = start(listener:port())
       local stream <close> = assert(listener:accept(20))
+      assert.equal(version, stream:info().version)
       assert.equal(size, stream:write(body))
       stream:close()
-      client:finish_input()
-      local _, text = client:wait()
-      assert.is_truthy(text:find(body, 1, true), "not what was sent")
+      expect_body(client, body)
     end
-  end)
+  end
+
+  each_case("sends 1 byte and 10 MB", "openssl", peer.openssl_client, send)
+
+  -- gnutls-cli makes a system call of every byte that it prints, so all of them
+  -- do that at the same time.
+  for what, size in pairs({ ["1 byte"] = 1, ["10 MB"] = BIG }) do
+    it(("sends %s (gnutls, TLS 1.2 and 1.3, ec and rsa key)"):format(what), function()
+      local body, clients, sent = lines(size), {}, {}
+      each_pair(function(version, type)
+        local listener <close> = listen(type)
+        local options = { trust = pki.root(), version = version }
+        local client = peer.gnutls_client(listener:port(), options)
+        local stream = assert(listener:accept(20))
+        assert.equal("TLS " .. version, stream:info().version)
+        luv.spawn(function()
+          local count = stream:write(body)
+          table.insert(sent, count)
+          stream:close()
+        end)
+        table.insert(clients, client)
+      end)
+      for _, client in ipairs(clients) do
+        expect_body(client, body)
+      end
+      assert.same({ size, size, size, size }, sent)
+    end)
+  end
 
   it("serves many clients at once", function()
     local listener <close> = listen("ec")

@@ -13,7 +13,10 @@ local Process = {}
 Process.__index = Process
 
 -- Seconds that a program may take for anything before the spec fails.
-local PATIENCE <const> = 20
+local PATIENCE <const> = 60
+
+-- So much of what it said is worth reading then.
+local EXCERPT <const> = 4000
 
 -- Seconds between two looks at what it has written.
 local GLANCE <const> = 0.005
@@ -66,7 +69,7 @@ local function await(self, what, condition)
     if result[1] then return table.unpack(result, 1, result.n) end
     if luv.now() >= deadline then
       local text = "%s did not %s within %d s; it said:\n%s"
-      error(text:format(self.name, what, PATIENCE, self:text()), 0)
+      error(text:format(self.name, what, PATIENCE, self:text():sub(-EXCERPT)), 0)
     end
     luv.sleep(GLANCE)
   end
