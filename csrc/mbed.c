@@ -32,6 +32,16 @@ static const Feature features[] = {
 #else
     {"renegotiation", 0},
 #endif
+#if defined(LUATLS_VERIFY_BY_CALLBACK)
+    {"name_constraints", 1},
+#else
+    {"name_constraints", 0},
+#endif
+#if defined(LUATLS_LARGE_CERTIFICATES)
+    {"large_certificates", 1},
+#else
+    {"large_certificates", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else

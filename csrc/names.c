@@ -157,7 +157,7 @@ static const LtlsMeaning meanings[] = {
     {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "protocol",
      "the peer sent a handshake message over 16 KB, or a malformed one"},
     {MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, "protocol",
-     "a message does not fit into one record"},
+     "a message is too long (16 KB; 64 KB for the chain of a peer)"},
     {MBEDTLS_ERR_SSL_COUNTER_WRAPPING, "protocol",
      "the connection has sent all the records that its keys allow"},
     {MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED, "config",

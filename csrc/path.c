@@ -294,8 +294,13 @@ void ltls_path_judge(const LtlsTerms *terms, const LtlsStore *anchors,
   }
   search->terms = terms;
   search->anchors = anchors;
-  search_all(search, search->others.facts);
-  tell(search, verdict);
+  if (search->others.count > 0) {
+    search_all(search, search->others.facts);
+    tell(search, verdict);
+  } else /* mbedTLS goes on with nothing when it does not know the algorithm */
+    ltls_verdict_add(verdict, "unsupported", 0,
+                     "certificate is signed with an algorithm that is not "
+                     "supported");
   ltls_store_free(&search->others);
   mbedtls_free(search);
 }

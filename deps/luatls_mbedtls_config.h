@@ -16,6 +16,12 @@
 #define MBEDTLS_SSL_RECORD_SIZE_LIMIT
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 
+/* Of our patches: who judges certificates, and bytes of a Certificate message
+** (a growing input buffer is what the second one needs). */
+#define LUATLS_VERIFY_BY_CALLBACK
+#define LUATLS_LARGE_CERTIFICATES 65536
+#define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+
 /* Stock already; named because tls-unique and the refusal of a peer's attempt
 ** to renegotiate hang on it. */
 #ifndef MBEDTLS_SSL_RENEGOTIATION
