@@ -8,7 +8,7 @@ local C_LINES <const>, LUA_LINES <const>, FUNCTION_LINES <const> = 500, 400, 50
 -- the bottom to the top: each may require what stands before it.
 local ROOMS <const> = {
   "core error options http wire io keylog trust context reader drive channel",
-  "stream connect listener trace init files development https compat",
+  "stream connect listener trace init files development inspect https compat",
 }
 
 -- Rooms that may require less than what stands before them.
