@@ -83,6 +83,16 @@ describe("luatls get", function()
     assert.equal("", (output("stderr", "get", url, trust)))
   end)
 
+  it("trusts the roots of the system, wherever these are", function()
+    local url = web.serve(function()
+      return "trusted"
+    end)
+    local env = environment.with({ SSL_CERT_FILE = pki.root():chain_path() })
+    local code, text = process.start("luatls", { "get", url }, { env = env }):wait()
+    assert.equal(0, code, text)
+    assert.equal("trusted", text)
+  end)
+
   it("fails with code 1 and a sentence", function()
     local url = web.serve(function()
       return { status = 404, body = "not here" }

@@ -58,6 +58,16 @@ describe("a client", function()
     end
   end
 
+  for _, flaw in ipairs(flaws) do
+    local name = "refuses gnutls-serv when its certificate is %s"
+    it(name:format((flaw[1]:gsub("_", " "))), function()
+      local _, port = peer.gnutls_server({ identity = pki.flawed(flaw[1]) })
+      local err = refused_by_client(port, {})
+      assert.equal("verify", err.kind)
+      assert.matches(flaw[2], err.message)
+    end)
+  end
+
   it("does not trust a private authority by default", function()
     local _, port = peer.openssl_server({ identity = pki.server() })
     local stream, err = tls.connect("localhost", port, { timeout = 10 })
@@ -121,16 +131,19 @@ end)
 describe("a listener", function()
   local listener, errors
 
+  local function listen(options)
+    local identity = options.identity or pki.server()
+    options.identity = nil
+    options.certificate, options.key = identity.chain, identity.key
+    options.on_error = function(err)
+      table.insert(errors, err)
+    end
+    listener = assert(tls.listen("127.0.0.1", 0, options))
+    return listener:port()
+  end
+
   before_each(function()
-    local identity = pki.server()
     errors = {}
-    listener = assert(tls.listen("127.0.0.1", 0, {
-      certificate = identity.chain,
-      key = identity.key,
-      on_error = function(err)
-        table.insert(errors, err)
-      end,
-    }))
   end)
 
   after_each(function()
@@ -147,7 +160,7 @@ describe("a listener", function()
   end
 
   it("recognizes a client that speaks plain HTTP", function()
-    local url = ("http://127.0.0.1:%d/"):format(listener:port())
+    local url = ("http://127.0.0.1:%d/"):format(listen({}))
     process.start("curl", { "-s", "--max-time", "10", url }):wait()
     local err = await_error()
     assert.equal("protocol", err.kind)
@@ -156,15 +169,67 @@ describe("a listener", function()
 
   it("hears why a client refuses it", function()
     local options = { trust = pki.stranger(), version = "1.2" }
-    local client = peer.openssl_client(listener:port(), options)
+    local client = peer.openssl_client(listen({}), options)
     client:wait()
     local err = await_error()
     assert.equal("alert", err.kind)
     assert.matches("unknown_ca", tostring(err), 1, true)
   end)
 
+  local starters = { openssl = peer.openssl_client, gnutls = peer.gnutls_client }
+  for name, start in pairs(starters) do
+    for _, flaw in ipairs({ "expired", "early", "self_signed", "unknown_ca", "wrong_name" }) do
+      local what = "is refused by the client of %s when its certificate is %s"
+      it(what:format(name, (flaw:gsub("_", " "))), function()
+        local port = listen({ identity = pki.flawed(flaw) })
+        local code = start(port, { trust = pki.root(), version = "1.2" }):wait()
+        assert.not_equal(0, code)
+        local kind = await_error().kind
+        assert.is_true(kind == "alert" or kind == "truncated" or kind == "closed", kind)
+      end)
+    end
+  end
+
+  local DAY <const> = 86400
+
+  local function client_identity(changes)
+    local options = { subject = "CN=Spec Client", usage = "client", issuer = pki.root() }
+    for key, value in pairs(changes) do
+      options[key] = value
+    end
+    return pki.make(options)
+  end
+
+  local clients = {
+    ["none"] = { nil, "no certificate" },
+    ["one that is expired"] = {
+      { not_before = os.time() - 3 * DAY, not_after = os.time() - DAY },
+      "expired",
+    },
+    ["one of an unknown authority"] = {
+      { issuer = pki.stranger() },
+      "authority that is not trusted %(CN=Unknown Root%)",
+    },
+    ["one for servers"] = { { usage = "server", names = { "localhost" } }, "client" },
+  }
+
+  for what, case in pairs(clients) do
+    for _, version in ipairs({ "1.2", "1.3" }) do
+      local form = "refuses a client whose certificate is %s (TLS %s)"
+      it(form:format(what, version), function()
+        local port = listen({ client_auth = "required", trust = pki.root().chain })
+        local identity = case[1] and client_identity(case[1])
+        peer.openssl_client(port, { trust = pki.root(), identity = identity, version = version })
+        local err = await_error()
+        assert.equal("verify", err.kind)
+        assert.equal("handshake", err.phase)
+        assert.matches(case[2], err.message)
+      end)
+    end
+  end
+
   it("reports a client that goes away without a word", function()
-    local socket = assert(luv.connect("127.0.0.1", listener:port()))
+    local socket = assert(luv.connect("127.0.0.1", listen({})))
     socket:close()
     assert.equal("truncated", await_error().kind)
   end)
