@@ -11,17 +11,20 @@
 #include "failure.h"
 #include "object.h"
 #include "options.h"
+#include "roots.h"
 #include "x509.h"
 
 #include <string.h>
 
 typedef struct Chain {
   mbedtls_x509_crt first;
-  LtlsStore store; /* of its certificates, once somebody asked for it */
+  LtlsStore store;   /* of its certificates, once somebody asked for it */
+  LtlsRoots *shared; /* instead of both, or NULL */
 } Chain;
 
 static void chain_free(void *self) {
   Chain *chain = self;
+  if (chain->shared != NULL) ltls_roots_release(chain->shared);
   ltls_store_free(&chain->store);
   mbedtls_x509_crt_free(&chain->first);
 }
@@ -103,11 +106,12 @@ void ltls_chain_register(lua_State *L) {
 
 mbedtls_x509_crt *ltls_chain_check(lua_State *L, int arg) {
   Chain *chain = ltls_object_check(L, arg, &chain_class);
-  return &chain->first;
+  return chain->shared != NULL ? &chain->shared->list : &chain->first;
 }
 
 const LtlsStore *ltls_chain_store(lua_State *L, int arg) {
   Chain *chain = ltls_object_check(L, arg, &chain_class);
+  if (chain->shared != NULL) return &chain->shared->store;
   if (chain->store.count == 0 &&
       !ltls_store_fill(&chain->store, &chain->first, NULL))
     luaL_error(L, "not enough memory");
@@ -186,4 +190,27 @@ int ltls_chain_load(lua_State *L) {
   luaL_checkstring(L, 1);
   if (!ltls_bytes_load(L, 1, &bytes)) return ltls_fail_top(L);
   return chain_read(L, bytes) ? 1 : ltls_fail_top(L);
+}
+
+/* Read the file at index 1 for all states of the process. 1, or 0 with an
+** error object on top. */
+static int read_roots(lua_State *L, Chain *chain) {
+  LtlsBytes bytes;
+  int rc;
+  if (!ltls_bytes_load(L, 1, &bytes)) return 0;
+  chain->shared = ltls_roots_add(lua_tostring(L, 1), bytes, &rc);
+  if (chain->shared != NULL) return 1;
+  ltls_fail(L, "parse", "cannot read any of the certificates", rc);
+  return 0;
+}
+
+int ltls_chain_share(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  Chain *chain;
+  ltls_chain_new(L);
+  chain = ltls_object_check(L, -1, &chain_class);
+  chain->shared = ltls_roots_find(path);
+  if (chain->shared == NULL && !read_roots(L, chain)) return ltls_fail_top(L);
+  lua_settop(L, 2);
+  return 1;
 }

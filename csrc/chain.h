@@ -34,5 +34,6 @@ int ltls_chain_option(lua_State *L, int arg, const char *key);
 
 int ltls_chain_parse(lua_State *L); /* parse(text) -> chain | nil, err */
 int ltls_chain_load(lua_State *L);  /* load(path) -> chain | nil, err */
+int ltls_chain_share(lua_State *L); /* share(path) -> chain | nil, err */
 
 #endif

@@ -51,6 +51,7 @@ static const luaL_Reg certificate_functions[] = {
 static const luaL_Reg chain_functions[] = {
     {"parse", ltls_chain_parse},
     {"load", ltls_chain_load},
+    {"share", ltls_chain_share},
     {NULL, NULL},
 };
 

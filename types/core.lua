@@ -15,6 +15,8 @@ local core = {}
 ---@field early_data boolean
 ---@field record_size_limit boolean
 ---@field renegotiation boolean
+---@field name_constraints boolean handshakes take chains with critical extensions that mbedTLS does not know
+---@field large_certificates boolean handshakes take a peer's chain of up to 64 KB; else 16 KB
 ---@field threads boolean several Lua states may run in several threads
 
 --- Where an option takes a chain, certificate or key it takes the object, or a
@@ -411,16 +413,59 @@ function core.chain.load(path) end
 ---@return string
 function chain:pem() end
 
----@class luatls.chain.verify_options
----@field trust luatls.chain_source roots; `luatls` fills in the system's
+--- Read the certificates of a file once for all Lua states of the process, as
+--- long as one of them uses them and the file does not change. Those that
+--- cannot be read are left out: this is for a system's list of roots.
+---@param path string
+---@return luatls.chain? chain
+---@return luatls.Error? err kind "io", "parse": there is none
+function core.chain.share(path) end
+
+--- What must hold for a chain, in docs/verification.md rule by rule.
+---@class luatls.verify.Profile
+--- "web": RFC 5280 and what practice follows of the CA/Browser Forum's rules;
+--- "rfc5280": to the letter; "strict": both, with what nobody enforces.
+--- Default "web".
+---@field profile? "web"|"rfc5280"|"strict"
+---@field policies? string[] accepted certificate policies, dotted; default: any (RFC 5280, 6.1.1 (c))
+---@field require_policy? boolean there must be an accepted policy (6.1.1 (e))
+---@field inhibit_policy_mapping? boolean (6.1.1 (f))
+---@field inhibit_any_policy? boolean anyPolicy does not count (6.1.1 (g))
+---@field insecure_common_name? boolean a certificate without alternative names may be for its common name (RFC 9525, 2 forbids it)
+
+---@class luatls.chain.verify_options: luatls.verify.Profile
+---@field trust luatls.chain_source anchors, of any kind; `luatls` fills in the system's roots
+---@field intermediates? luatls.chain_source more that may stand on the path
 ---@field name? string host name or IP address the leaf must be for
+---@field email? string mailbox the leaf must be for
+---@field uri? string URI the leaf must be for
 ---@field usage? "server"|"client" default "server"
 ---@field time? integer Unix seconds; default: now
 
---- Does a path lead from the leaf to a trusted root, for this name, usage and time?
+--- What is wrong with one certificate.
+---@class luatls.Problem
+---@field code string "expired", "untrusted", …: docs/verification.md has all
+---@field depth integer 0: the leaf
+---@field subject string
+---@field text string
+
+--- One certificate of the path that was judged.
+---@class luatls.Link
+---@field subject string
+---@field issuer string
+---@field depth integer 0: the leaf
+---@field trusted boolean it is an anchor
+---@field problems luatls.Problem[]
+
+--- Leaf first.
+---@alias luatls.path luatls.Link[]
+
+--- Does a path lead from the leaf to a trusted root, for this name, usage and
+--- time? The other certificates may stand in any order. An error has `problems`
+--- (luatls.Problem[]) and `path` (the best one that there is).
 ---@param options luatls.chain.verify_options
 ---@return boolean? ok true
----@return luatls.Error? err kind "verify", with `problems`; "parse", "io" for `trust`
+---@return luatls.path|luatls.Error result the path; or an error of kind "verify", or "parse", "io" for `trust`
 function chain:verify(options) end
 
 ----------------------------------------------------------------- context ----
@@ -428,7 +473,7 @@ function chain:verify(options) end
 ---@class luatls.context
 local context = {}
 
----@class luatls.context.Options
+---@class luatls.context.Options: luatls.verify.Profile
 ---@field role "client"|"server"
 ---@field trust? luatls.chain_source roots; a client must have it (`luatls` fills in the system's)
 ---@field certificate? luatls.chain_source own chain, leaf first; a server must have it

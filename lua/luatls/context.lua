@@ -21,6 +21,12 @@ context.KEYS = {
   max_version = "string",
   keylog = "string|function",
   on_verify = "function",
+  profile = "string",
+  policies = "table",
+  require_policy = "boolean",
+  inhibit_policy_mapping = "boolean",
+  inhibit_any_policy = "boolean",
+  insecure_common_name = "boolean",
   insecure_skip_verify = "boolean",
   insecure_skip_name = "boolean",
 }

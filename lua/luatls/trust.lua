@@ -45,7 +45,8 @@ function trust.find(environment, bundles)
   return nil, errors.new("config", message, { hint = HINT })
 end
 
--- One copy of the roots for all contexts of this Lua state.
+-- One object for all contexts of this Lua state; the certificates themselves
+-- are read once for the whole process.
 local roots
 
 --- The roots that this machine trusts; read when they are first needed.
@@ -55,7 +56,7 @@ function trust.system()
   if roots then return roots end
   local path, err = trust.find()
   if not path then return nil, err end
-  local chain, why = core.chain.load(path)
+  local chain, why = core.chain.share(path)
   if not chain then
     local message = ("cannot load the trusted roots of %s: %s"):format(
       path,
@@ -71,7 +72,7 @@ end
 ---@param chain luatls.chain
 ---@param given? luatls.chain.verify_options
 ---@return boolean? ok true
----@return luatls.Error? err kind "verify", "config", "parse", "io"
+---@return luatls.path|luatls.Error result the path; or an error of kind "verify", "config", "parse", "io"
 function trust.verify(chain, given)
   local complete = {}
   for key, value in pairs(given or {}) do
