@@ -114,6 +114,7 @@ build = {
     ["luatls.https.server.response"] = "lua/luatls/https/server/response.lua",
     ["luatls.https.static"] = "lua/luatls/https/static.lua",
     ["luatls"] = "lua/luatls/init.lua",
+    ["luatls.inspect"] = "lua/luatls/inspect.lua",
     ["luatls.io"] = "lua/luatls/io/init.lua",
     ["luatls.io.loopback"] = "lua/luatls/io/loopback.lua",
     ["luatls.io.luasocket"] = "lua/luatls/io/luasocket.lua",
