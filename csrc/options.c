@@ -83,6 +83,9 @@ static void wrong_type(lua_State *L, const char *key, const char *expected) {
 int ltls_options_string(lua_State *L, int arg, const char *key) {
   if (!ltls_options_has(L, arg, key)) return 0;
   if (lua_type(L, -1) != LUA_TSTRING) wrong_type(L, key, "string");
+  /* C would see what stands before it: "good.example\0.evil.example". */
+  if (strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
+    ltls_options_bad(L, key, "it contains a zero byte");
   return 1;
 }
 

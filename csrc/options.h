@@ -15,7 +15,8 @@ void ltls_options_check(lua_State *L, int arg, const char *const known[]);
 /* Push options[key]; 1 when it is there, else nothing is pushed. [-0, +(0|1), e] */
 int ltls_options_has(lua_State *L, int arg, const char *key);
 
-/* As above, and raise when it is not a string. [-0, +(0|1), v] */
+/* As above, and raise when it is not a string without zero bytes.
+** [-0, +(0|1), v] */
 int ltls_options_string(lua_State *L, int arg, const char *key);
 
 /* The index in 'words' of a word; 'otherwise' when absent. [-0, +0, v] */

@@ -10,6 +10,7 @@
 #include <lualib.h>
 #include <mbedtls/cipher.h>
 #include <mbedtls/ctr_drbg.h>
+#include <mbedtls/pk.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,15 @@ int __wrap_mbedtls_cipher_auth_decrypt_ext(
     mbedtls_cipher_context_t *ctx, const unsigned char *iv, size_t iv_len,
     const unsigned char *ad, size_t ad_len, const unsigned char *input,
     size_t len, unsigned char *out, size_t room, size_t *out_len, size_t tag);
+
+int __real_mbedtls_pk_verify_ext(mbedtls_pk_type_t type, const void *options,
+                                 mbedtls_pk_context *pk, mbedtls_md_type_t md,
+                                 const unsigned char *hash, size_t hash_len,
+                                 const unsigned char *sig, size_t sig_len);
+int __wrap_mbedtls_pk_verify_ext(mbedtls_pk_type_t type, const void *options,
+                                 mbedtls_pk_context *pk, mbedtls_md_type_t md,
+                                 const unsigned char *hash, size_t hash_len,
+                                 const unsigned char *sig, size_t sig_len);
 
 static lua_State *L; /* stack: traceback, target */
 
@@ -96,6 +106,33 @@ int __wrap_mbedtls_cipher_auth_decrypt_ext(
   memmove(out, input, len - tag);
   *out_len = len - tag;
   return 0;
+}
+
+/* Nobody can sign what a fuzzer makes: a target may have all signatures good. */
+static int is_gullible;
+
+int __wrap_mbedtls_pk_verify_ext(mbedtls_pk_type_t type, const void *options,
+                                 mbedtls_pk_context *pk, mbedtls_md_type_t md,
+                                 const unsigned char *hash, size_t hash_len,
+                                 const unsigned char *sig, size_t sig_len) {
+  if (is_gullible) return 0;
+  return __real_mbedtls_pk_verify_ext(type, options, pk, md, hash, hash_len,
+                                      sig, sig_len);
+}
+
+/* believe(): from now on every signature is good. */
+static int signature_believe(lua_State *state) {
+  (void)state;
+  is_gullible = 1;
+  return 0;
+}
+
+/* The module "fuzz.signature". */
+static int open_signature(lua_State *state) {
+  static const luaL_Reg functions[] = {{"believe", signature_believe},
+                                       {NULL, NULL}};
+  luaL_newlib(state, functions);
+  return 1;
 }
 
 /* stream(n): what is random from now on comes from this stream. */
@@ -163,7 +200,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   lua_pushcfunction(L, traceback);
   luaL_requiref(L, "luatls.core", luaopen_luatls_core, 0);
   luaL_requiref(L, "fuzz.random", open_random, 0);
-  lua_pop(L, 2);
+  luaL_requiref(L, "fuzz.signature", open_signature, 0);
+  lua_pop(L, 3);
   if (getenv("LUATLS_FUZZ_SCRIPT") != NULL) {
     load("LUATLS_FUZZ_SCRIPT");
     lua_close(L);

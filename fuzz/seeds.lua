@@ -129,6 +129,61 @@ save("chain", "good.pem", world.server:pem() .. world.root:pem())
 save("chain", "odd.pem", odd:pem() .. world.client:pem())
 save("chain", "server.der", world.server:der())
 
+-- Chains for the search of paths: extensions in hex, as RFC 5280 has them.
+local EXTENSIONS <const> = {
+  names = { "2.5.29.30", "3014a012300a82086578616d706c652e300482026578" },
+  policies = { "2.5.29.32", "300c300406022a03300406022a04" },
+  any_policy = { "2.5.29.32", "300630040602551d" },
+  mappings = { "2.5.29.33", "300a300806022a0306022a04" },
+  constraints = { "2.5.29.36", "3006800100810100" },
+  inhibit = { "2.5.29.54", "020100" },
+}
+
+local function extensions(names)
+  local list = {}
+  for i, name in ipairs(names) do
+    local oid, hex = table.unpack(EXTENSIONS[name])
+    local value = hex:gsub("%x%x", function(byte)
+      return string.char(tonumber(byte, 16))
+    end)
+    list[i] = { oid = oid, critical = name ~= "policies", value = value }
+  end
+  return list
+end
+
+local function authority(subject, issuer, names)
+  local key = assert(core.key.generate())
+  local made = assert(core.certificate.issue({
+    subject = subject,
+    key = key,
+    issuer = issuer and issuer.certificate,
+    issuer_key = issuer and issuer.key,
+    usage = "ca",
+    days = 365,
+    extensions = extensions(names),
+  }))
+  return { certificate = made, key = key }
+end
+
+local function save_path(name, ...)
+  local root = authority("CN=Root", nil, {})
+  local middle = authority("CN=Middle", root, { ... })
+  local leaf = assert(core.certificate.issue({
+    subject = "CN=a,emailAddress=a@a.example",
+    names = { "a.example", "192.0.2.1", "b@a.example", "https://a.example/" },
+    key = world.server_key,
+    issuer = middle.certificate,
+    issuer_key = middle.key,
+    extensions = extensions({ "policies" }),
+  }))
+  local text = leaf:der() .. middle.certificate:der() .. root.certificate:der()
+  save("verify", name, "\216" .. text)
+end
+
+save_path("plain")
+save_path("names", "names")
+save_path("policies", "policies", "mappings", "constraints", "inhibit")
+
 local function der(pem)
   local text = pem:gsub("%-%-%-%-%-[^\n]+\n", ""):gsub("%s", "")
   return assert(mime.unb64(text))

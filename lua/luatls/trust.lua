@@ -72,7 +72,8 @@ end
 ---@param chain luatls.chain
 ---@param given? luatls.chain.verify_options
 ---@return boolean? ok true
----@return luatls.path|luatls.Error result the path; or an error of kind "verify", "config", "parse", "io"
+---@return luatls.path|luatls.Error result the path; or an error of kind
+--- "verify", "config", "parse", "io"
 function trust.verify(chain, given)
   local complete = {}
   for key, value in pairs(given or {}) do

@@ -2,6 +2,7 @@ local core = require("luatls.core")
 
 -- Options are read by one set of functions; context and issue show them.
 local cases = {
+  { { role = "client\0" }, "zero byte" },
   { { role = "client", trsut = "x" }, 'unknown option "trsut" %(nearest: "trust"%)' },
   { { role = "client", verify = false }, 'unknown option "verify"' },
   { { role = "client", "trust" }, "option names must be strings" },
