@@ -139,7 +139,7 @@ local EXTENSIONS <const> = {
   inhibit = { "2.5.29.54", "020100" },
 }
 
-local function extensions(names)
+local function raw_extensions(names)
   local list = {}
   for i, name in ipairs(names) do
     local oid, hex = table.unpack(EXTENSIONS[name])
@@ -160,7 +160,7 @@ local function authority(subject, issuer, names)
     issuer_key = issuer and issuer.key,
     usage = "ca",
     days = 365,
-    extensions = extensions(names),
+    extensions = raw_extensions(names),
   }))
   return { certificate = made, key = key }
 end
@@ -174,7 +174,7 @@ local function save_path(name, ...)
     key = world.server_key,
     issuer = middle.certificate,
     issuer_key = middle.key,
-    extensions = extensions({ "policies" }),
+    extensions = raw_extensions({ "policies" }),
   }))
   local text = leaf:der() .. middle.certificate:der() .. root.certificate:der()
   save("verify", name, "\216" .. text)
