@@ -37,6 +37,9 @@ DONE = $(filter $(OWN),$(MBEDTLS_DIR)/.done)
 CORE = $(OUT)/lib/luatls/core.so
 OBJ  = $(SRC:%.c=$(OUT)/obj/%.o)
 
+# Specs run it by its name.
+GUARD = $(OUT)/bin/luatls-guard
+
 core: $(CORE)
 
 $(CORE): $(OBJ)
@@ -81,8 +84,17 @@ demo: setup
 	@$(ENV) lua5.4 tools/demo.lua
 
 test: setup-test
-	$(BUILD) core
+	$(BUILD) core guard
 	@$(ENV) tools/test.sh $(SPEC)
+
+# A Lua with the engine in it, whose memory is guarded by pages.
+guard: $(GUARD)
+
+$(GUARD): fuzz/guard.c $(OBJ) | deps
+	@mkdir -p $(@D)
+	@echo "CC  $<"
+	$Q$(CC) $(FLAGS) -Icsrc -Wl,--wrap=calloc,--wrap=free -o $@ $< $(OBJ) \
+	  $(LIBS) -llua$(LUA_VERSION)
 
 bench: setup-test
 	$(BUILD) core $(OUT)/bench/baseline
@@ -102,7 +114,7 @@ env:
 # The suite once more under AddressSanitizer and UBSan, with leak checking.
 asan: setup-test
 	$(BUILD) deps
-	$(BUILD) core OUT=build/asan MBEDTLS_DIR=build/mbedtls-asan \
+	$(BUILD) core guard OUT=build/asan MBEDTLS_DIR=build/mbedtls-asan \
 	  CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	  SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 	@CC='$(CC)' tools/asan.sh build/asan
@@ -113,7 +125,7 @@ MEMCHECK = valgrind -q --error-exitcode=9 --leak-check=full \
   --errors-for-leak-kinds=definite --keep-debuginfo=yes \
   --suppressions=tools/valgrind.supp
 memcheck: setup-test
-	$(BUILD) core
+	$(BUILD) core guard
 	@$(ENV) RUNNER='$(MEMCHECK)' tools/test.sh $(SPEC)
 
 # Every reader of bytes against bytes nobody would send:
@@ -194,6 +206,6 @@ install: core
 clean:
 	rm -rf build
 
-.PHONY: core deps foreign setup demo test bench docs env asan memcheck fuzz \
+.PHONY: core deps foreign setup demo test guard bench docs env asan memcheck fuzz \
   fuzz-seeds check check-c check-lua check-sh check-docs check-symbols format \
   install clean FORCE

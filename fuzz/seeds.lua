@@ -5,6 +5,7 @@
 
 local connection = require("fuzz.support.connection")
 local core = require("luatls.core")
+local extensions = require("spec.support.extensions")
 local mime = require("mime")
 local random = require("fuzz.random")
 local world = require("fuzz.support.world")
@@ -120,6 +121,14 @@ local odd = assert(core.certificate.issue({
   not_after = 4102444800,
 }))
 
+local full = assert(core.certificate.issue({
+  subject = "C=CH,O=Söhne+OU=a,CN=full",
+  key = rsa,
+  extensions = extensions.all(),
+  not_after = 4102444800,
+}))
+
+save("certificate", "full.der", full:der())
 save("certificate", "root.der", world.root:der())
 save("certificate", "server.der", world.server:der())
 save("certificate", "odd.der", odd:der())

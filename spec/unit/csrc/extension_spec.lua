@@ -1,5 +1,6 @@
 local core = require("luatls.core")
 local der = require("spec.support.der")
+local good = require("spec.support.extensions").GOOD
 local pki = require("spec.support.pki")
 
 local function with(oid, value)
@@ -87,118 +88,6 @@ describe("names()", function()
     assert.same({ long }, with("2.5.29.17", der.sequence(der.context(2, long))):names().dns)
   end)
 end)
-
--- OID, method, value, what it is decoded to.
-local good = {
-  { "2.5.29.15", "key_usage", "\x03\x02\x05\xa0", { "digitalSignature", "keyEncipherment" } },
-  { "2.5.29.15", "key_usage", "\x03\x03\x07\x00\x80", { "decipherOnly" } },
-  {
-    "2.5.29.15",
-    "key_usage",
-    "\x03\x03\x00\xff\xff",
-    {
-      "digitalSignature",
-      "nonRepudiation",
-      "keyEncipherment",
-      "dataEncipherment",
-      "keyAgreement",
-      "keyCertSign",
-      "cRLSign",
-      "encipherOnly",
-      "decipherOnly",
-    },
-  },
-  {
-    "2.5.29.37",
-    "extended_key_usage",
-    der.sequence(der.oid("1.3.6.1.5.5.7.3.1"), der.oid("2.5.29.37.0"), der.oid("1.2.3")),
-    { "serverAuth", "anyExtendedKeyUsage", "1.2.3" },
-  },
-  {
-    "2.5.29.37",
-    "extended_key_usage",
-    -- 2.25 and a UUID of 2^127: more than any machine word.
-    der.sequence("\x06\x14\x69\x82" .. ("\x80"):rep(17) .. "\x00"),
-    { "2.25.170141183460469231731687303715884105728" },
-  },
-  { "2.5.29.19", "basic_constraints", der.sequence(), { is_ca = false } },
-  { "2.5.29.19", "basic_constraints", der.sequence(der.boolean("\xff")), { is_ca = true } },
-  {
-    "2.5.29.19",
-    "basic_constraints",
-    der.sequence(der.boolean("\xff"), der.integer("\x05")),
-    { is_ca = true, path_length = 5 },
-  },
-  { "2.5.29.14", "subject_key_id", der.octets("\x01\xab"), "01ab" },
-  {
-    "2.5.29.35",
-    "authority_key_id",
-    der.sequence(der.context(0, "\x01\xab")),
-    { key_id = "01ab" },
-  },
-  {
-    "2.5.29.32",
-    "policies",
-    der.sequence(
-      der.sequence(
-        der.oid("2.5.29.32.0"),
-        der.sequence(
-          der.sequence(der.oid("1.3.6.1.5.5.7.2.1"), der.ia5("http://cps.example/")),
-          der.sequence(der.oid("1.3.6.1.5.5.7.2.2"), der.sequence(der.utf8("read me"))),
-          der.sequence(der.oid("1.3.6.1.5.5.7.2.2"), der.sequence()),
-          der.sequence(der.oid("1.2.3"), der.integer("\1"))
-        )
-      ),
-      der.sequence(der.oid("1.2.3"))
-    ),
-    {
-      {
-        oid = "2.5.29.32.0",
-        name = "anyPolicy",
-        cps = { "http://cps.example/" },
-        notices = { "read me" },
-      },
-      { oid = "1.2.3", cps = {}, notices = {} },
-    },
-  },
-  {
-    "2.5.29.33",
-    "policy_mappings",
-    der.sequence(der.sequence(der.oid("1.2.3"), der.oid("1.2.4"))),
-    { { issuer = "1.2.3", subject = "1.2.4" } },
-  },
-  {
-    "2.5.29.36",
-    "policy_constraints",
-    der.sequence(der.context(0, "\0"), der.context(1, "\x03")),
-    { require_explicit_policy = 0, inhibit_policy_mapping = 3 },
-  },
-  { "2.5.29.54", "inhibit_any_policy", der.integer("\x02"), 2 },
-  {
-    "1.3.6.1.5.5.7.1.1",
-    "authority_info",
-    der.sequence(
-      der.sequence(der.oid("1.3.6.1.5.5.7.48.1"), der.context(6, "http://ocsp.example/")),
-      der.sequence(der.oid("1.3.6.1.5.5.7.48.2"), der.context(6, "http://ca.example/ca.der")),
-      der.sequence(der.oid("1.3.6.1.5.5.7.48.2"), der.wrapped(4, directory)),
-      der.sequence(der.oid("1.2.3"), der.context(6, "http://other.example/"))
-    ),
-    { ocsp = { "http://ocsp.example/" }, ca_issuers = { "http://ca.example/ca.der" } },
-  },
-  { "1.3.6.1.5.5.7.1.24", "tls_feature", der.sequence(der.integer("\5")), { "status_request" } },
-  {
-    "1.3.6.1.5.5.7.1.24",
-    "tls_feature",
-    der.sequence(der.integer("\x11"), der.integer("\x0d")),
-    { "status_request_v2", "13" },
-  },
-  {
-    "1.3.6.1.4.1.11129.2.4.2",
-    "sct_list",
-    der.octets("\0\7\0\2ab\0\1c"),
-    { "ab", "c" },
-  },
-}
 
 -- OID, method, and values that RFC 5280 has no place for.
 local bad = {

@@ -1,0 +1,129 @@
+/*
+** luatls-guard SCRIPT [ARGUMENT...]: runs a Lua script with an engine whose
+** memory is guarded. Every block that C code of ours or of mbedTLS allocates
+** ends where a page ends, and the next page cannot be touched; a block that was
+** freed cannot be touched either, and its place is never used again. So a
+** single byte too far ends the program.
+*/
+
+#define _DEFAULT_SOURCE /* for mmap without a file, and madvise */
+
+#include "x509.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE  ((size_t)4096)
+#define PAGES ((size_t)1 << 24) /* 64 GB of addresses, not of memory */
+
+int luaopen_luatls_core(lua_State *L);
+void *__wrap_calloc(size_t count, size_t size);
+void __wrap_free(void *block);
+void __real_free(void *block);
+
+static unsigned char *arena; /* PAGES pages, none of which can be touched */
+static uint32_t *lengths;    /* by page: how many pages a block has */
+static size_t used;          /* pages */
+
+static void *reserve(size_t size, int protection) {
+  void *place = mmap(NULL, size, protection,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (place == MAP_FAILED) {
+    perror("luatls-guard");
+    exit(2);
+  }
+  return place;
+}
+
+/* Called for the engine's first block, before main perhaps. */
+static void prepare(void) {
+  arena = reserve(PAGES * PAGE, PROT_NONE);
+  lengths = reserve(PAGES * sizeof(*lengths), PROT_READ | PROT_WRITE);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  size_t bytes = count * size, pages = (bytes + PAGE - 1) / PAGE;
+  unsigned char *start;
+  if (arena == NULL) prepare();
+  if (size != 0 && bytes / size != count) return NULL;
+  if (pages == 0) pages = 1;
+  if (used + pages + 1 > PAGES) return NULL;
+  start = arena + used * PAGE;
+  if (mprotect(start, pages * PAGE, PROT_READ | PROT_WRITE) != 0) return NULL;
+  lengths[used] = (uint32_t)pages;
+  used += pages + 1;
+  return start + pages * PAGE - bytes;
+}
+
+void __wrap_free(void *block) {
+  size_t page;
+  if (arena == NULL || (unsigned char *)block < arena ||
+      (unsigned char *)block > arena + PAGES * PAGE) {
+    __real_free(block);
+    return;
+  }
+  /* A block of no bytes starts where its page ends. */
+  page = (size_t)((unsigned char *)block - arena) / PAGE;
+  if (lengths[page] == 0) page--;
+  (void)madvise(arena + page * PAGE, lengths[page] * PAGE, MADV_DONTNEED);
+  (void)mprotect(arena + page * PAGE, lengths[page] * PAGE, PROT_NONE);
+}
+
+/* parse(text): DER, and as PEM, out of a block that ends with its last byte. */
+static int guard_parse(lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  mbedtls_x509_crt crt;
+  int counted;
+  for (counted = 0; counted < 2; counted++) {
+    unsigned char *block = calloc(1, len + (size_t)counted);
+    if (block == NULL) return luaL_error(L, "no room");
+    memcpy(block, text, len);
+    mbedtls_x509_crt_init(&crt);
+    (void)ltls_x509_parse(&crt, block, len + (size_t)counted);
+    mbedtls_x509_crt_free(&crt);
+    free(block);
+  }
+  return 0;
+}
+
+/* touch("over" | "after"): do what must not be done. */
+static int guard_touch(lua_State *L) {
+  int is_over = strcmp(luaL_checkstring(L, 1), "over") == 0;
+  volatile unsigned char *block = calloc(1, 100);
+  if (block == NULL) return luaL_error(L, "no room");
+  if (!is_over) free((void *)block);
+  lua_pushinteger(L, block[is_over ? 100 : 0]);
+  return 1;
+}
+
+static int open_guard(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"parse", guard_parse}, {"touch", guard_touch}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  lua_State *L = luaL_newstate();
+  int i;
+  if (L == NULL || argc < 2) return 2;
+  luaL_openlibs(L);
+  luaL_requiref(L, "luatls.core", luaopen_luatls_core, 0);
+  luaL_requiref(L, "guard", open_guard, 0);
+  if (luaL_loadfile(L, argv[1]) == LUA_OK) {
+    for (i = 2; i < argc; i++)
+      lua_pushstring(L, argv[i]);
+    if (lua_pcall(L, argc - 2, 0, 0) == LUA_OK) {
+      lua_close(L);
+      return 0;
+    }
+  }
+  (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
+  return 1;
+}
