@@ -154,10 +154,14 @@ local function details(cert)
   return text and text:gsub("  ", "    ", 1):gsub("\n  ", "\n    ")
 end
 
--- The path names certificates; those of the chain can be told in full.
-local function take(unused, entry)
+-- The path names certificates, and cuts long names; which one of the chain it
+-- means follows from the one before it, which it issued.
+local function take(unused, entry, issued)
+  if not issued then return table.remove(unused, 1) end
+  local is_root = entry.subject == entry.issuer
   for i, cert in ipairs(unused) do
-    if cert:subject() == entry.subject and cert:issuer() == entry.issuer then
+    local subject, issuer = cert:subject(), cert:issuer()
+    if subject == issued:issuer() and (subject == issuer) == is_root then
       return table.remove(unused, i)
     end
   end
@@ -199,16 +203,15 @@ end
 function inspect.describe(verdict, has_color)
   local color = has_color and paint or plain
   local lines, unused = {}, {}
-  for _, cert in ipairs(verdict.chain) do
-    unused[#unused + 1] = cert
-  end
+  table.move(verdict.chain, 1, #verdict.chain, 1, unused)
+  local cert
   for i, entry in ipairs(verdict.path) do
-    local cert = i == 1 and table.remove(unused, 1) or take(unused, entry)
+    if i == 1 or cert then cert = take(unused, entry, cert) end
     add_entry(lines, entry, cert, color)
   end
-  for _, cert in ipairs(unused) do
-    lines[#lines + 1] = color("unused", "unused  ") .. cert:subject()
-    lines[#lines + 1] = details(cert)
+  for _, other in ipairs(unused) do
+    lines[#lines + 1] = color("unused", "unused  ") .. other:subject()
+    lines[#lines + 1] = details(other)
   end
   add_conclusion(lines, verdict, color)
   return table.concat(lines, "\n")

@@ -90,6 +90,15 @@ describe("luatls cert, for a file", function()
     has(text, "unused  CN=Unknown Root\n", extra:fingerprint(), "\nverified\n")
   end)
 
+  it("tells names of any length and script in full", function()
+    local unit = ("Zertifizierungsstelle für alles und jedes"):rep(4)
+    local issuer = pki.make({ subject = "CN=CA,O=Ö,OU=" .. unit, usage = "ca", issuer = root })
+    local long = pki.make({ subject = "CN=x", issuer = issuer, days = 5 })
+    local text = expect(0, long:chain_path(), ca)
+    has(text, "ok      CN=CA, O=Ö, OU=" .. unit .. "\n", issuer.certificate:fingerprint())
+    assert.is_nil(text:find("unused", 1, true), text)
+  end)
+
   it("prints nothing that a terminal would obey", function()
     local evil = "\27]0;evil\7\r\n\u{9b}2J"
     local odd = pki.make({
