@@ -117,11 +117,29 @@ static void read_key_ids(LtlsFacts *facts) {
   LtlsSlice own = facts->extension[LTLS_EXT_SUBJECT_KEY_ID], list;
   ltls_der_take(&own, MBEDTLS_ASN1_OCTET_STRING, &facts->key_id);
   if (!ltls_facts_has(facts, LTLS_EXT_AUTHORITY_KEY_ID)) return;
-  if (!ltls_der_open(facts->extension[LTLS_EXT_AUTHORITY_KEY_ID], &list))
+  if (!ltls_der_open(facts->extension[LTLS_EXT_AUTHORITY_KEY_ID], &list)) {
     facts->has_malformed = 1;
-  else
-    ltls_der_take(&list, MBEDTLS_ASN1_CONTEXT_SPECIFIC | 0,
-                  &facts->authority_key_id);
+    return;
+  }
+  ltls_der_take(&list, MBEDTLS_ASN1_CONTEXT_SPECIFIC | 0,
+                &facts->authority_key_id);
+  facts->names_issuer_serial = list.len > 0;
+}
+
+/* AuthorityInfoAccessSyntax ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { OID,
+** GeneralName }; mbedTLS does not look at it. */
+static void check_authority_info(LtlsFacts *facts) {
+  LtlsSlice list, access, oid, location;
+  int sound = 0;
+  if (!ltls_facts_has(facts, LTLS_EXT_AUTHORITY_INFO)) return;
+  if (ltls_der_open(facts->extension[LTLS_EXT_AUTHORITY_INFO], &list)) do {
+      sound = ltls_der_take(&list, LTLS_SEQUENCE, &access) &&
+              ltls_der_take(&access, MBEDTLS_ASN1_OID, &oid) &&
+              access.len > 0 &&
+              ltls_der_take(&access, ltls_der_peek(access), &location) &&
+              access.len == 0;
+    } while (sound && list.len > 0);
+  if (!sound) facts->has_malformed = 1;
 }
 
 /* mbedTLS keeps a name with its SEQUENCE. */
@@ -143,6 +161,7 @@ void ltls_facts_read(LtlsFacts *facts, const mbedtls_x509_crt *crt) {
   read_extensions(facts);
   read_purposes(facts);
   read_key_ids(facts);
+  check_authority_info(facts);
 }
 
 int ltls_facts_has(const LtlsFacts *facts, LtlsExtensionId id) {

@@ -48,6 +48,7 @@ typedef struct LtlsFacts {
   unsigned is_self_issued : 1;         /* subject and issuer are the same */
   unsigned has_duplicate : 1;          /* an extension stands there twice */
   unsigned has_malformed : 1;          /* one cannot be decoded */
+  unsigned names_issuer_serial : 1;    /* besides the issuer's key */
   unsigned has_unknown_critical : 1;   /* one is not in the list above */
 } LtlsFacts;
 

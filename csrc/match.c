@@ -78,15 +78,17 @@ int ltls_match_host(const mbedtls_x509_crt *crt, const char *name) {
          any_name(crt, MBEDTLS_X509_SAN_DNS_NAME, same_host, name, len);
 }
 
+static int is_common_name(const mbedtls_x509_name *part) {
+  return part->oid.p != NULL &&
+         MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &part->oid) == 0;
+}
+
 int ltls_match_common_name(const mbedtls_x509_crt *crt, const char *name) {
   const mbedtls_x509_name *part = &crt->subject;
   size_t len = host_length(name);
   if (ltls_name_is_ip(name) || len == 0) return 0;
   for (; part != NULL; part = part->next)
-    if (part->oid.p != NULL &&
-        MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &part->oid) == 0 &&
-        same_host(&part->val, name, len))
-      return 1;
+    if (is_common_name(part) && same_host(&part->val, name, len)) return 1;
   return 0;
 }
 
@@ -117,6 +119,24 @@ static int same_uri(const mbedtls_x509_buf *name, const char *uri, size_t len) {
 int ltls_match_uri(const mbedtls_x509_crt *crt, const char *uri) {
   return any_name(crt, MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER, same_uri,
                   uri, strlen(uri));
+}
+
+static int is_listed(const mbedtls_x509_crt *crt,
+                     const mbedtls_x509_buf *name) {
+  const mbedtls_x509_sequence *list = &crt->subject_alt_names;
+  char text[LTLS_NAME_TEXT];
+  for (; list != NULL && list->buf.p != NULL; list = list->next)
+    if (ltls_name_write(text, list) && strlen(text) == name->len &&
+        memcmp(text, name->p, name->len) == 0)
+      return 1;
+  return 0;
+}
+
+int ltls_match_lists_common_name(const mbedtls_x509_crt *crt) {
+  const mbedtls_x509_name *part = &crt->subject;
+  for (; part != NULL; part = part->next)
+    if (is_common_name(part) && !is_listed(crt, &part->val)) return 0;
+  return 1;
 }
 
 static int is_broad(const mbedtls_x509_buf *name, const char *unused,

@@ -22,6 +22,9 @@ int ltls_match_email(const mbedtls_x509_crt *crt, const char *email);
 /* Scheme and host ignore case (RFC 5280, 7.4), the rest does not. */
 int ltls_match_uri(const mbedtls_x509_crt *crt, const char *uri);
 
+/* Is every common name, as it is written, one of the alternative names? */
+int ltls_match_lists_common_name(const mbedtls_x509_crt *crt);
+
 /* Has it a wildcard directly under a top-level domain? */
 int ltls_match_has_broad_wildcard(const mbedtls_x509_crt *crt);
 

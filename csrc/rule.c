@@ -180,6 +180,11 @@ static int has_purposes(const Case *c) {
   return has(c, LTLS_EXT_PURPOSES);
 }
 
+/* CA/B 7.1.2.7.6. */
+static int has_critical_purposes(const Case *c) {
+  return is_critical(c, LTLS_EXT_PURPOSES);
+}
+
 static int has_no_purpose(const Case *c) {
   return !has_purposes(c) || c->facts->purposes & LTLS_PURPOSE_ANY;
 }
@@ -216,6 +221,11 @@ static int has_other_name(const Case *c) {
          (terms->uri != NULL && !ltls_match_uri(c->crt, terms->uri));
 }
 
+/* CA/B 7.1.4.3: a common name repeats one of the names, byte for byte. */
+static int has_foreign_common_name(const Case *c) {
+  return !ltls_match_lists_common_name(c->crt);
+}
+
 /* CA/B 3.2.2.6: "*.com" would be for half the world. */
 static int has_broad_wildcard(const Case *c) {
   return ltls_match_has_broad_wildcard(c->crt);
@@ -226,8 +236,9 @@ static int has_mild_name_constraints(const Case *c) {
          !is_critical(c, LTLS_EXT_NAME_CONSTRAINTS);
 }
 
-static int has_name_constraints(const Case *c) {
-  return has(c, LTLS_EXT_NAME_CONSTRAINTS);
+/* "MUST be used only in a CA certificate". */
+static int has_misplaced_name_constraints(const Case *c) {
+  return has(c, LTLS_EXT_NAME_CONSTRAINTS) && !c->crt->ca_istrue;
 }
 
 /* 6.1.3 (b): what is self-issued need not fit, unless it is the leaf. */
@@ -268,6 +279,13 @@ static int has_other_key_id(const Case *c) {
   const LtlsFacts *below = c->path->item[c->index - 1];
   return c->facts->key_id.p != NULL && below->authority_key_id.p != NULL &&
          !ltls_der_same(c->facts->key_id, below->authority_key_id);
+}
+
+/* CA/B 7.1.2.1.3: a root's names its own key, and nothing else. */
+static int has_odd_root_key_id(const Case *c) {
+  return has(c, LTLS_EXT_AUTHORITY_KEY_ID) && c->facts->is_self_issued &&
+         (c->facts->names_issuer_serial ||
+          !ltls_der_same(c->facts->authority_key_id, c->facts->key_id));
 }
 
 static int has_mild_policy_constraints(const Case *c) {
@@ -357,10 +375,8 @@ static const struct {
      "certificate's RSA key is not of whole bytes", NULL},
     {"basic_constraints", ISSUER, EVER, is_no_authority,
      "certificate is not an authority's, but signed another one", NULL},
-    {"basic_constraints", CA, EVER, has_mild_basic_constraints,
+    {"basic_constraints", ISSUER, RFC | STRICT, has_mild_basic_constraints,
      "authority's basic constraints are not critical", NULL},
-    {"basic_constraints", ANCHOR, RFC | STRICT, has_mild_basic_constraints,
-     "root's basic constraints are not critical", NULL},
     {"basic_constraints", LEAF, WEB | STRICT, is_authority,
      "certificate is an authority's, which must not be used itself", NULL},
     {"path_length", ISSUER, EVER, is_path_too_long,
@@ -383,12 +399,14 @@ static const struct {
      "certificate's extended key usage does not name this use", NULL},
     {"extended_key_usage", LEAF, STRICT, has_no_purpose,
      "certificate does not say what it is for, or says for anything", NULL},
+    {"extended_key_usage", LEAF, STRICT, has_critical_purposes,
+     "certificate's extended key usage is critical", NULL},
     {"extended_key_usage", ANCHOR, STRICT, has_purposes,
      "root has an extended key usage", NULL},
     {"name_constraints", ISSUER, EVER, forbids_a_name, NULL, tell_constraint},
     {"name_constraints", ISSUER, STRICT, has_mild_name_constraints,
      "authority's name constraints are not critical", NULL},
-    {"name_constraints", LEAF, STRICT, has_name_constraints,
+    {"name_constraints", LEAF, EVER, has_misplaced_name_constraints,
      "certificate has name constraints, but is no authority's", NULL},
     {"subject", ISSUER, EVER, has_no_subject, "authority has no name", NULL},
     {"subject", LEAF, EVER, has_no_firm_name,
@@ -397,6 +415,8 @@ static const struct {
      "certificate has a subject, yet its other names are critical", NULL},
     {"subject", LEAF | ISSUER, EVER, has_empty_names,
      "certificate has an empty list of names", NULL},
+    {"subject", LEAF, STRICT, has_foreign_common_name,
+     "certificate has a common name that is none of its names", NULL},
     {"wildcard", LEAF, STRICT, has_broad_wildcard,
      "certificate has a wildcard for a whole top-level domain", NULL},
     {"serial", LEAF | CA, STRICT, has_bad_serial,
@@ -410,6 +430,8 @@ static const struct {
      "authority's certificate has no key identifier", NULL},
     {"key_id", ISSUER, RFC | STRICT, has_other_key_id,
      "authority's key is not the one that the certificate names", NULL},
+    {"key_id", ANCHOR, STRICT, has_odd_root_key_id,
+     "root names another key than its own as its issuer's", NULL},
     {"policy", CA, RFC | STRICT, has_mild_policy_constraints,
      "authority's policy constraints are not critical", NULL},
 };

@@ -29,6 +29,15 @@ local function on_exit(self, code, signal)
   running[self] = nil
 end
 
+-- luv loses a handle whose program could not be started, and crashes later.
+local function is_installed(name)
+  if name:find("/", 1, true) then return uv.fs_access(name, "X") end
+  for folder in os.getenv("PATH"):gmatch("[^:]+") do
+    if uv.fs_access(folder .. "/" .. name, "X") then return true end
+  end
+  return false
+end
+
 --- Start a program of the path; a spec fails when there is no such program.
 --- Its output goes to a file and not through a pipe, so that it never waits
 --- for a spec that blocks.
@@ -37,6 +46,7 @@ end
 ---@param options? { env?: string[], cwd?: string }
 ---@return spec.Process
 function process.start(name, args, options)
+  if not is_installed(name) then error("there is no program " .. name, 2) end
   local self = setmetatable({ name = name, path = pki.file("") }, Process)
   local output = assert(uv.fs_open(self.path, "a", 384))
   local stdin = uv.new_pipe()
