@@ -40,6 +40,7 @@ local function serve(self, client, options)
   local function run(from, to, limit, count)
     luv.spawn(function()
       local is_cut = pass(from, to, limit, count) == "cut"
+      if is_cut then options.is_reached = true end
       if is_cut and options.after == "close" then
         client:close()
         server:close()
@@ -55,6 +56,7 @@ end
 ---@field from_server? integer bytes that pass, default all
 ---@field from_client? integer
 ---@field after? "close"|"silence" what happens when they have passed
+---@field is_reached? boolean set by the relay: they have
 
 --- Start a relay for one connection after the other.
 ---@param options spec.relay.Options

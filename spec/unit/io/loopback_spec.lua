@@ -95,6 +95,24 @@ describe("localhost", function()
   end)
 end)
 
+describe("an address", function()
+  local lookup = uv.getaddrinfo
+
+  after_each(function()
+    uv.getaddrinfo = lookup
+  end)
+
+  it("does not wait for a thread that looks names up", function()
+    uv.getaddrinfo = function(host, service, hints, callback)
+      assert(not callback, "a thread was asked")
+      return lookup(host, service, hints)
+    end
+    talk(luv, soon, "127.0.0.1")
+    local _, err = luv.connect("::1", 1, soon())
+    assert.equal("connect", err.kind)
+  end)
+end)
+
 describe("connecting to localhost", function()
   local connect = uv.tcp_connect
 

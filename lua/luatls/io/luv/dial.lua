@@ -48,6 +48,13 @@ local function interleave(list)
   return order
 end
 
+-- Addresses are read here and now: libuv looks names up in four threads, and
+-- slow lookups of other names may hold them all.
+local function read_address(host)
+  local hints = { socktype = "stream", numerichost = true }
+  return (uv.getaddrinfo(host, nil, hints))
+end
+
 --- The addresses of a host, best first. Names that mean this machine are not
 --- looked up.
 ---@param host string name or IP address
@@ -55,8 +62,8 @@ end
 ---@return string[]? addresses
 ---@return luatls.Error? err kind "resolve", "timeout"
 function dial.resolve(host, deadline)
-  local own = loopback.addresses(host)
-  if own then return interleave(own) end
+  local known = loopback.addresses(host) or read_address(host)
+  if known then return interleave(known) end
   local answer = {}
   local hints = { socktype = "stream" }
   local request, text = uv.getaddrinfo(host, nil, hints, function(name, list)
