@@ -11,6 +11,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#define LONG_NAME 256 /* a name of so many bytes counts twice */
+
 /* GeneralName: RFC 5280, 4.2.1.6. The numbers are those of the tags. */
 enum { EMAIL = 1, DNS = 2, DIRECTORY = 4, URI = 6, IP = 7 };
 
@@ -199,7 +201,8 @@ static Finding search(Inquiry *inquiry, LtlsSlice list, const Name *name,
   Name base;
   while (list.len > 0 && inquiry->result == LTLS_CONSTRAINT_HOLDS &&
          !finding.within) {
-    if (--*inquiry->budget < 0)
+    *inquiry->budget -= 1 + (int)(name->value.len / LONG_NAME);
+    if (*inquiry->budget < 0)
       inquiry->result = LTLS_CONSTRAINT_TOO_COSTLY;
     else if (!take_base(&list, &base) || !is_sound(&base, inquiry->strict))
       inquiry->result = LTLS_CONSTRAINT_MALFORMED;

@@ -7,9 +7,11 @@
 
 #include "directory.h"
 
+#include <mbedtls/rsa.h>
 #include <string.h>
 
-#define MAX_EXTENSIONS 100 /* more is malformed: finding duplicates is costly */
+#define MAX_EXPONENT_BITS 64
+#define MAX_EXTENSIONS    100 /* finding duplicates is costly */
 
 /* The OIDs under 2.5.29 (id-ce), by their last byte. */
 static const struct {
@@ -51,6 +53,14 @@ static LtlsExtensionId identify(LtlsSlice oid) {
   return LTLS_EXT_COUNT;
 }
 
+/* RFC 5280, 4.2: what is critical and cannot be processed has the certificate
+** refused. Nothing here acts on where an authority publishes its certificate
+** (4.2.2.1), nor on other names of it (4.2.1.7). */
+static int can_process(LtlsExtensionId id) {
+  return id != LTLS_EXT_COUNT && id != LTLS_EXT_AUTHORITY_INFO &&
+         id != LTLS_EXT_ISSUER_ALT_NAME;
+}
+
 /* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } */
 static int read_extension(LtlsFacts *facts, LtlsSlice list, LtlsSlice *oid) {
   LtlsSlice flag, value;
@@ -62,10 +72,7 @@ static int read_extension(LtlsFacts *facts, LtlsSlice list, LtlsSlice *oid) {
   if (!ltls_der_take(&list, MBEDTLS_ASN1_OCTET_STRING, &value)) return 0;
   if (list.len > 0) return 0;
   id = identify(*oid);
-  /* Where the authority publishes its certificate must not be critical, and
-  ** nobody can act on it here (RFC 5280, 4.2.2.1). */
-  if (critical && (id == LTLS_EXT_COUNT || id == LTLS_EXT_AUTHORITY_INFO))
-    facts->has_unknown_critical = 1;
+  if (critical && !can_process(id)) facts->has_unknown_critical = 1;
   if (id == LTLS_EXT_COUNT) return 1;
   facts->extension[id] = value;
   if (critical) facts->critical |= 1U << id;
@@ -142,6 +149,46 @@ static void check_authority_info(LtlsFacts *facts) {
   if (!sound) facts->has_malformed = 1;
 }
 
+/* An element of a SEQUENCE OF: the content must start with these tags. */
+typedef struct Form {
+  LtlsExtensionId id;
+  int tag;   /* of each element; -1: any tag of a general name */
+  int first; /* of what stands first in it, or 0 */
+} Form;
+
+static int take_element(LtlsSlice *list, const Form *form) {
+  LtlsSlice element, first;
+  int tag = form->tag >= 0 ? form->tag : ltls_der_peek(*list);
+  if (tag < MBEDTLS_ASN1_CONTEXT_SPECIFIC && form->tag < 0) return 0;
+  return ltls_der_take(list, tag, &element) &&
+         (form->first == 0 || ltls_der_take(&element, form->first, &first));
+}
+
+/* The others that mbedTLS does not look at, or not to the end. */
+static void check_forms(LtlsFacts *facts) {
+  static const Form forms[] = {
+      {LTLS_EXT_ISSUER_ALT_NAME, -1, 0},
+      {LTLS_EXT_CRL_POINTS, LTLS_SEQUENCE, 0},
+      {LTLS_EXT_POLICIES, LTLS_SEQUENCE, MBEDTLS_ASN1_OID},
+      {LTLS_EXT_POLICY_MAPPINGS, LTLS_SEQUENCE, MBEDTLS_ASN1_OID},
+      {LTLS_EXT_NAME_CONSTRAINTS, -1, 0},
+      {LTLS_EXT_POLICY_CONSTRAINTS, -1, 0},
+  };
+  LtlsSlice value = facts->extension[LTLS_EXT_INHIBIT_ANY_POLICY], number;
+  size_t i;
+  if (value.p != NULL &&
+      (!ltls_der_take(&value, MBEDTLS_ASN1_INTEGER, &number) || value.len > 0))
+    facts->has_malformed = 1;
+  for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+    if (!ltls_facts_has(facts, forms[i].id)) continue;
+    if (!ltls_der_open(facts->extension[forms[i].id], &value) || value.len == 0)
+      facts->has_malformed = 1;
+    else
+      while (value.len > 0 && !facts->has_malformed)
+        facts->has_malformed = !take_element(&value, &forms[i]);
+  }
+}
+
 /* mbedTLS keeps a name with its SEQUENCE. */
 static LtlsSlice read_name(const mbedtls_x509_buf *raw) {
   LtlsSlice whole = {raw->p, raw->len}, name = {NULL, 0};
@@ -162,6 +209,7 @@ void ltls_facts_read(LtlsFacts *facts, const mbedtls_x509_crt *crt) {
   read_purposes(facts);
   read_key_ids(facts);
   check_authority_info(facts);
+  check_forms(facts);
 }
 
 int ltls_facts_has(const LtlsFacts *facts, LtlsExtensionId id) {
@@ -181,10 +229,26 @@ static int same_bytes(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b) {
   return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
 }
 
+int ltls_facts_same_key(const LtlsFacts *a, const LtlsFacts *b) {
+  return same_bytes(&a->crt->pk_raw, &b->crt->pk_raw);
+}
+
 int ltls_facts_same_entity(const LtlsFacts *a, const LtlsFacts *b) {
-  return a->subject_hash == b->subject_hash &&
-         same_bytes(&a->crt->pk_raw, &b->crt->pk_raw) &&
+  return a->subject_hash == b->subject_hash && ltls_facts_same_key(a, b) &&
          ltls_directory_same(a->subject, b->subject);
+}
+
+/* The usual one has 17 bits. */
+int ltls_facts_has_huge_exponent(const mbedtls_x509_crt *crt) {
+  mbedtls_mpi exponent;
+  int is_huge;
+  if (mbedtls_pk_get_type(&crt->pk) != MBEDTLS_PK_RSA) return 0;
+  mbedtls_mpi_init(&exponent);
+  is_huge = mbedtls_rsa_export(mbedtls_pk_rsa(crt->pk), NULL, NULL, NULL, NULL,
+                               &exponent) != 0 ||
+            mbedtls_mpi_bitlen(&exponent) > MAX_EXPONENT_BITS;
+  mbedtls_mpi_free(&exponent);
+  return is_huge;
 }
 
 /* What is shown to people must not steer their terminal. */

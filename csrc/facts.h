@@ -61,6 +61,12 @@ int ltls_facts_is_critical(const LtlsFacts *facts, LtlsExtensionId id);
 /* Could 'issuer' have issued 'subject', by their names? */
 int ltls_facts_is_issuer(const LtlsFacts *issuer, const LtlsFacts *subject);
 
+int ltls_facts_same_key(const LtlsFacts *a, const LtlsFacts *b);
+
+/* Has it an RSA key with a public exponent so large that to check a signature
+** would take seconds? Whoever sends certificates chooses it. */
+int ltls_facts_has_huge_exponent(const mbedtls_x509_crt *crt);
+
 /* Is it one certificate, or the same name with the same key? */
 int ltls_facts_same_entity(const LtlsFacts *a, const LtlsFacts *b);
 

@@ -13,12 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_SIGNATURES  200    /* checked in one search */
+#define MAX_SIGNATURES  200    /* checked in one search, large ones for more */
 #define MAX_STEPS       20000  /* candidates looked at, in each of the two */
 #define MAX_COMPARISONS 250000 /* of names with constraints */
 #define MAX_STORIES     32     /* complete paths compared for the best one */
 
-/* A signature that was checked: many paths have the same links. */
+/* A signature that was checked. Many paths have the same links, and all
+** certificates of one key stand for the same link. */
 typedef struct Link {
   const LtlsFacts *child, *issuer;
   int is_good;
@@ -40,7 +41,7 @@ typedef struct Search {
   LtlsPath path, best;
   Cursor cursors[LTLS_MAX_PATH];
   Link links[MAX_SIGNATURES];
-  int link_count, steps, stories;
+  int link_count, work, steps, stories;
   int best_broken;  /* rules, of the best complete path */
   int forged;       /* a candidate's key did not fit at the best path's end */
   int is_exhausted; /* a limit was reached */
@@ -52,6 +53,7 @@ static int verify_signature(const mbedtls_x509_crt *child,
                             mbedtls_x509_crt *issuer) {
   const mbedtls_md_info_t *md = mbedtls_md_info_from_type(child->sig_md);
   unsigned char hash[MBEDTLS_MD_MAX_SIZE];
+  if (ltls_facts_has_huge_exponent(issuer)) return 0;
   if (md == NULL || mbedtls_md(md, child->tbs.p, child->tbs.len, hash) != 0)
     return 0;
   return mbedtls_pk_can_do(&issuer->pk, child->sig_pk) &&
@@ -60,13 +62,23 @@ static int verify_signature(const mbedtls_x509_crt *child,
                                child->sig.p, child->sig.len) == 0;
 }
 
+/* What the check of a signature by this key costs, in those of P-256. */
+static int work_of(const mbedtls_x509_crt *issuer) {
+  int bits = (int)mbedtls_pk_get_bitlen(&issuer->pk);
+  if (mbedtls_pk_get_type(&issuer->pk) == MBEDTLS_PK_RSA)
+    return 1 + bits / 4096;
+  return bits * bits / (256 * 256);
+}
+
 static int is_signed_by(Search *search, const LtlsFacts *child,
                         const LtlsFacts *issuer) {
   Link *link = search->links;
   int i;
   for (i = 0; i < search->link_count; i++, link++)
-    if (link->child == child && link->issuer == issuer) return link->is_good;
-  if (search->link_count == MAX_SIGNATURES) {
+    if (link->child == child && ltls_facts_same_key(link->issuer, issuer))
+      return link->is_good;
+  search->work += work_of(issuer->crt);
+  if (search->work > MAX_SIGNATURES) {
     search->is_exhausted = 1;
     return 0;
   }
@@ -155,7 +167,11 @@ static int finish(Search *search) {
 /* Put a candidate on the path if it belongs there. */
 static int extend(Search *search, const LtlsFacts *candidate, int is_anchor) {
   LtlsPath *path = &search->path;
-  if (path->count == LTLS_MAX_PATH || is_on_path(path, candidate)) return 0;
+  if (is_on_path(path, candidate)) return 0;
+  if (path->count == LTLS_MAX_PATH) {
+    search->is_exhausted = 1;
+    return 0;
+  }
   if (!is_signed_by(search, path->item[path->count - 1], candidate)) {
     remember_unfinished(search, 1);
     return 0;

@@ -17,8 +17,9 @@
 #define MIN_RSA_BITS 2048
 #define MAX_NAMES    4 /* shown when none of them is the one asked for */
 
-/* Places in a path. SOLE: a leaf that is trusted itself. */
-enum { LEAF = 1, CA = 2, ANCHOR = 4, SOLE = 8 };
+/* Places in a path. SOLE: a leaf that is trusted itself; IDLE: a leaf that is
+** an authority's certificate, to whose form RFC 5280 holds it even there. */
+enum { LEAF = 1, CA = 2, ANCHOR = 4, SOLE = 8, IDLE = 16 };
 enum { ISSUER = CA | ANCHOR, END = LEAF | SOLE, ALL = ISSUER | END };
 enum { WEB = LTLS_WEB, RFC = LTLS_RFC5280, STRICT = LTLS_STRICT };
 enum { EVER = WEB | RFC | STRICT };
@@ -93,7 +94,8 @@ static int has_weak_key(const Case *c) {
   const mbedtls_pk_context *pk = &c->crt->pk;
   const mbedtls_ecp_keypair *ec;
   if (mbedtls_pk_get_type(pk) == MBEDTLS_PK_RSA)
-    return mbedtls_pk_get_bitlen(pk) < MIN_RSA_BITS;
+    return mbedtls_pk_get_bitlen(pk) < MIN_RSA_BITS ||
+           ltls_facts_has_huge_exponent(c->crt);
   ec = mbedtls_pk_ec(*pk);
   return ec == NULL || (ec->grp.id != MBEDTLS_ECP_DP_SECP256R1 &&
                         ec->grp.id != MBEDTLS_ECP_DP_SECP384R1 &&
@@ -260,7 +262,7 @@ static int forbids_a_name(const Case *c) {
   return constrain(c, &culprit) != LTLS_CONSTRAINT_HOLDS;
 }
 
-/* Key identifiers and policies (4.2.1.1, 4.2.1.2, 4.2.1.11) -------------- */
+/* Key identifiers and policies (4.2.1.1, 4.2.1.2, 4.2.1.11, 4.2.1.14) ---- */
 
 static int has_critical_key_id(const Case *c) {
   return is_critical(c, LTLS_EXT_AUTHORITY_KEY_ID) ||
@@ -291,6 +293,11 @@ static int has_odd_root_key_id(const Case *c) {
 static int has_mild_policy_constraints(const Case *c) {
   return has(c, LTLS_EXT_POLICY_CONSTRAINTS) &&
          !is_critical(c, LTLS_EXT_POLICY_CONSTRAINTS);
+}
+
+static int has_mild_inhibition(const Case *c) {
+  return has(c, LTLS_EXT_INHIBIT_ANY_POLICY) &&
+         !is_critical(c, LTLS_EXT_INHIBIT_ANY_POLICY);
 }
 
 /* Sentences that need more than a fixed text ----------------------------- */
@@ -370,12 +377,14 @@ static const struct {
     {"weak_hash", LEAF | CA, WEB | STRICT, has_rare_hash,
      "certificate is signed with a hash that is not accepted", NULL},
     {"weak_key", ALL, EVER, has_weak_key,
-     "certificate's key is too short or on a curve that is not accepted", NULL},
+     "certificate's key is of a size or on a curve that is not accepted", NULL},
     {"weak_key", ALL, WEB | STRICT, has_odd_key_size,
      "certificate's RSA key is not of whole bytes", NULL},
     {"basic_constraints", ISSUER, EVER, is_no_authority,
      "certificate is not an authority's, but signed another one", NULL},
     {"basic_constraints", ISSUER, RFC | STRICT, has_mild_basic_constraints,
+     "authority's basic constraints are not critical", NULL},
+    {"basic_constraints", IDLE, RFC, has_mild_basic_constraints,
      "authority's basic constraints are not critical", NULL},
     {"basic_constraints", LEAF, WEB | STRICT, is_authority,
      "certificate is an authority's, which must not be used itself", NULL},
@@ -389,6 +398,8 @@ static const struct {
      "authority's certificate has no key usage", NULL},
     {"key_usage", ANCHOR, RFC | STRICT, has_no_key_usage,
      "root has no key usage", NULL},
+    {"key_usage", IDLE, RFC, has_no_key_usage,
+     "authority's certificate has no key usage", NULL},
     {"key_usage", LEAF, EVER, signs_without_right,
      "certificate's key usage is an authority's, but it is none", NULL},
     {"key_usage", END, EVER, cannot_do_tls,
@@ -409,6 +420,7 @@ static const struct {
     {"name_constraints", LEAF, EVER, has_misplaced_name_constraints,
      "certificate has name constraints, but is no authority's", NULL},
     {"subject", ISSUER, EVER, has_no_subject, "authority has no name", NULL},
+    {"subject", IDLE, RFC, has_no_subject, "authority has no name", NULL},
     {"subject", LEAF, EVER, has_no_firm_name,
      "certificate has no subject, and its names are not critical", NULL},
     {"subject", LEAF, STRICT, has_overfirm_name,
@@ -426,7 +438,7 @@ static const struct {
      "certificate has a critical key identifier", NULL},
     {"key_id", LEAF | CA, RFC | STRICT, has_no_authority_key_id,
      "certificate does not say which key signed it", NULL},
-    {"key_id", ISSUER, RFC | STRICT, has_no_key_id,
+    {"key_id", ISSUER | IDLE, RFC | STRICT, has_no_key_id,
      "authority's certificate has no key identifier", NULL},
     {"key_id", ISSUER, RFC | STRICT, has_other_key_id,
      "authority's key is not the one that the certificate names", NULL},
@@ -434,11 +446,14 @@ static const struct {
      "root names another key than its own as its issuer's", NULL},
     {"policy", CA, RFC | STRICT, has_mild_policy_constraints,
      "authority's policy constraints are not critical", NULL},
+    {"policy", CA, RFC | STRICT, has_mild_inhibition,
+     "authority's limit on any policy is not critical", NULL},
 };
 
 static int place_of(const LtlsPath *path, int index) {
   int is_last = path->is_anchored && index == path->count - 1;
-  if (index == 0) return is_last ? SOLE : LEAF;
+  int is_idle = path->item[index]->crt->ca_istrue;
+  if (index == 0) return is_last ? SOLE : is_idle ? LEAF | IDLE : LEAF;
   return is_last ? ANCHOR : CA;
 }
 
