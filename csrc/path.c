@@ -38,6 +38,7 @@ typedef struct Search {
   const LtlsTerms *terms;
   const LtlsStore *anchors;
   LtlsStore others;
+  int sent_count; /* the first of them */
   LtlsPath path, best;
   Cursor cursors[LTLS_MAX_PATH];
   Link links[MAX_SIGNATURES];
@@ -78,7 +79,7 @@ static int is_signed_by(Search *search, const LtlsFacts *child,
     if (link->child == child && ltls_facts_same_key(link->issuer, issuer))
       return link->is_good;
   search->work += work_of(issuer->crt);
-  if (search->work > MAX_SIGNATURES) {
+  if (search->work > MAX_SIGNATURES || search->link_count == MAX_SIGNATURES) {
     search->is_exhausted = 1;
     return 0;
   }
@@ -275,14 +276,26 @@ static void tell_end(const Search *search, LtlsVerdict *verdict) {
   tell_missing(search, facts, verdict);
 }
 
+/* Where the certificate is in the chain that was sent, from 1; 0: it is not. */
+static int position_of(const Search *search, const LtlsFacts *facts) {
+  const LtlsFacts *first = search->others.facts;
+  int i;
+  for (i = 0; i < search->sent_count; i++)
+    if (facts == first + i) return i + 1;
+  return 0;
+}
+
 static void tell(Search *search, LtlsVerdict *verdict) {
   LtlsPath *path = &search->best;
   int i;
   ltls_verdict_set_length(verdict, path->count);
   path->comparisons = MAX_COMPARISONS;
   for (i = 0; i < path->count; i++) {
-    int is_trusted = path->is_anchored && i == path->count - 1;
-    ltls_verdict_set_link(verdict, i, path->item[i]->crt, is_trusted);
+    LtlsLink *link = ltls_verdict_link(verdict, i, path->item[i]->crt);
+    if (link != NULL) {
+      link->is_trusted = path->is_anchored && i == path->count - 1;
+      link->position = position_of(search, path->item[i]);
+    }
     ltls_rule_check(search->terms, path, i, verdict);
   }
   if (path->is_anchored && path->count > 1)
@@ -310,6 +323,7 @@ void ltls_path_judge(const LtlsTerms *terms, const LtlsStore *anchors,
   }
   search->terms = terms;
   search->anchors = anchors;
+  search->sent_count = ltls_store_length(candidates->sent);
   if (search->others.count > 0) {
     search_all(search, search->others.facts);
     tell(search, verdict);

@@ -7,9 +7,9 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
-static int count_of(const mbedtls_x509_crt *crt) {
+int ltls_store_length(const mbedtls_x509_crt *list) {
   int count = 0;
-  for (; crt != NULL && crt->raw.p != NULL; crt = crt->next)
+  for (; list != NULL && list->raw.p != NULL; list = list->next)
     count++;
   return count;
 }
@@ -36,7 +36,7 @@ static int add(LtlsStore *store, int i, const mbedtls_x509_crt *list) {
 
 int ltls_store_fill(LtlsStore *store, const mbedtls_x509_crt *list,
                     const mbedtls_x509_crt *more) {
-  int count = count_of(list) + count_of(more), i;
+  int count = ltls_store_length(list) + ltls_store_length(more), i;
   if (count == 0) return 1;
   if (!allocate(store, count)) {
     ltls_store_free(store);

@@ -16,6 +16,9 @@ typedef struct LtlsStore {
   unsigned mask;
 } LtlsStore;
 
+/* How many certificates a list has. */
+int ltls_store_length(const mbedtls_x509_crt *list);
+
 /* Fill a zeroed store with the certificates of two lists, either of which may
 ** be NULL; 0 without memory. */
 int ltls_store_fill(LtlsStore *store, const mbedtls_x509_crt *list,

@@ -64,14 +64,14 @@ void ltls_verdict_set_length(LtlsVerdict *verdict, int count) {
   verdict->link_count = verdict->links != NULL ? count : 0;
 }
 
-void ltls_verdict_set_link(LtlsVerdict *verdict, int depth,
-                           const mbedtls_x509_crt *crt, int is_trusted) {
+LtlsLink *ltls_verdict_link(LtlsVerdict *verdict, int depth,
+                            const mbedtls_x509_crt *crt) {
   LtlsLink *link;
-  if (depth >= verdict->link_count) return;
+  if (depth >= verdict->link_count) return NULL;
   link = &verdict->links[depth];
   ltls_verdict_write_name(link->subject, sizeof(link->subject), &crt->subject);
   ltls_verdict_write_name(link->issuer, sizeof(link->issuer), &crt->issuer);
-  link->is_trusted = is_trusted;
+  return link;
 }
 
 int ltls_verdict_is_good(const LtlsVerdict *verdict) {
@@ -138,6 +138,10 @@ void ltls_verdict_push_path(lua_State *L, const LtlsVerdict *verdict) {
     lua_setfield(L, -2, "depth");
     lua_pushboolean(L, verdict->links[i].is_trusted);
     lua_setfield(L, -2, "trusted");
+    if (verdict->links[i].position > 0) {
+      lua_pushinteger(L, verdict->links[i].position);
+      lua_setfield(L, -2, "index");
+    }
     push_problems(L, verdict, i);
     lua_setfield(L, -2, "problems");
     lua_rawseti(L, -2, i + 1);

@@ -22,6 +22,7 @@ typedef struct LtlsProblem {
 typedef struct LtlsLink {
   char subject[128], issuer[128]; /* cut to fit */
   int is_trusted;                 /* it is what the user trusts */
+  int position;                   /* in the chain, from 1; 0: not of it */
 } LtlsLink;
 
 typedef struct LtlsVerdict {
@@ -37,10 +38,12 @@ typedef struct LtlsVerdict {
 void ltls_verdict_add(LtlsVerdict *verdict, const char *code, int depth,
                       const char *format, ...);
 
-/* Set the path's certificates; forgets the ones before. */
+/* Set how many certificates the path has; forgets the ones before. */
 void ltls_verdict_set_length(LtlsVerdict *verdict, int count);
-void ltls_verdict_set_link(LtlsVerdict *verdict, int depth,
-                           const mbedtls_x509_crt *crt, int is_trusted);
+
+/* The one at 'depth', with the names of 'crt'; NULL without memory. */
+LtlsLink *ltls_verdict_link(LtlsVerdict *verdict, int depth,
+                            const mbedtls_x509_crt *crt);
 
 /* Was everything checked, and nothing found? */
 int ltls_verdict_is_good(const LtlsVerdict *verdict);

@@ -455,6 +455,7 @@ function core.chain.share(path) end
 ---@field issuer string
 ---@field depth integer 0: the leaf
 ---@field trusted boolean it is an anchor
+---@field index? integer of the chain's certificate that it is; none: it is from `trust` or `intermediates`
 ---@field problems luatls.Problem[]
 
 --- Leaf first.

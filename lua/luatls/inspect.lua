@@ -154,19 +154,6 @@ local function details(cert)
   return text and text:gsub("  ", "    ", 1):gsub("\n  ", "\n    ")
 end
 
--- The path names certificates, and cuts long names; which one of the chain it
--- means follows from the one before it, which it issued.
-local function take(unused, entry, issued)
-  if not issued then return table.remove(unused, 1) end
-  local is_root = entry.subject == entry.issuer
-  for i, cert in ipairs(unused) do
-    local subject, issuer = cert:subject(), cert:issuer()
-    if subject == issued:issuer() and (subject == issuer) == is_root then
-      return table.remove(unused, i)
-    end
-  end
-end
-
 local function add_hint(lines, indent, from)
   if from.hint then lines[#lines + 1] = indent .. inspect.clean(from.hint) end
 end
@@ -202,16 +189,16 @@ end
 ---@return string lines
 function inspect.describe(verdict, has_color)
   local color = has_color and paint or plain
-  local lines, unused = {}, {}
-  table.move(verdict.chain, 1, #verdict.chain, 1, unused)
-  local cert
-  for i, entry in ipairs(verdict.path) do
-    if i == 1 or cert then cert = take(unused, entry, cert) end
-    add_entry(lines, entry, cert, color)
+  local lines, used = {}, {}
+  for _, entry in ipairs(verdict.path) do
+    add_entry(lines, entry, entry.index and verdict.chain[entry.index], color)
+    if entry.index then used[entry.index] = true end
   end
-  for _, other in ipairs(unused) do
-    lines[#lines + 1] = color("unused", "unused  ") .. other:subject()
-    lines[#lines + 1] = details(other)
+  for i, other in ipairs(verdict.chain) do
+    if not used[i] then
+      lines[#lines + 1] = color("unused", "unused  ") .. other:subject()
+      lines[#lines + 1] = details(other)
+    end
   end
   add_conclusion(lines, verdict, color)
   return table.concat(lines, "\n")
