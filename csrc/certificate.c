@@ -269,49 +269,16 @@ void ltls_certificate_push(lua_State *L, int owner,
   ltls_object_pin(L, -1, PIN_OWNER, owner);
 }
 
-/* The field of RFC 5280, 4.1 that mbedTLS' parser stumbled over; the whole
-** certificate where it did not get as far as to one. */
-static const char *field_of(int rc) {
-  static const struct {
-    int code;
-    const char *field;
-  } fields[] = {
-      {MBEDTLS_ERR_X509_INVALID_VERSION, "version"},
-      {MBEDTLS_ERR_X509_UNKNOWN_VERSION, "version"},
-      {MBEDTLS_ERR_X509_INVALID_SERIAL, "serialNumber"},
-      {MBEDTLS_ERR_X509_INVALID_ALG, "signature"},
-      {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, "signature"},
-      {MBEDTLS_ERR_X509_SIG_MISMATCH, "signatureAlgorithm"},
-      {MBEDTLS_ERR_X509_INVALID_NAME, "name"},
-      {MBEDTLS_ERR_X509_INVALID_DATE, "validity"},
-      {MBEDTLS_ERR_X509_INVALID_SIGNATURE, "signatureValue"},
-      {MBEDTLS_ERR_X509_INVALID_EXTENSIONS, "extensions"},
-      {MBEDTLS_ERR_PK_INVALID_PUBKEY, "subjectPublicKeyInfo"},
-      {MBEDTLS_ERR_PK_INVALID_ALG, "subjectPublicKeyInfo"},
-      {MBEDTLS_ERR_PK_KEY_INVALID_FORMAT, "subjectPublicKeyInfo"},
-      {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, "subjectPublicKeyInfo"},
-      {MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, "subjectPublicKeyInfo"},
-  };
-  size_t i;
-  for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-    if (fields[i].code == -(-rc & 0xFF80)) return fields[i].field;
-  return "certificate";
-}
-
 /* Parse into a new certificate: exactly one. Pushes it or an error. */
 static int certificate_read(lua_State *L, LtlsBytes bytes) {
   Certificate *cert = certificate_new(L);
-  int rc = ltls_x509_parse(&cert->own, bytes.data, bytes.len);
+  int bad, rc = ltls_x509_parse(&cert->own, bytes.data, bytes.len, &bad);
   if (rc == 0 && cert->own.next == NULL) return 1;
   lua_pop(L, 1);
-  if (rc < 0) {
-    ltls_fail(L, "parse", "cannot read the certificate", rc);
-    ltls_failure_detail(L, "field", field_of(rc));
-  } else {
-    lua_pushnil(L);
+  if (rc != 0)
+    ltls_x509_push_error(L, "the certificate", rc);
+  else
     ltls_failure_push(L, "parse", "there must be exactly one certificate");
-  }
-  lua_remove(L, -2);
   return 0;
 }
 

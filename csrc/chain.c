@@ -124,30 +124,28 @@ mbedtls_x509_crt *ltls_chain_new(lua_State *L) {
   return &chain->first;
 }
 
-/* Replace the unfinished chain on top by an error; returns 0. A positive 'rc'
-** is the number of certificates that mbedTLS could not read. */
-static int chain_fail(lua_State *L, int rc) {
+/* Replace the unfinished chain on top by an error; returns 0. */
+static int chain_fail(lua_State *L, int rc, int bad) {
   lua_pop(L, 1);
-  if (rc < 0) {
-    ltls_fail(L, "parse", "cannot read the certificates", rc);
-    lua_remove(L, -2);
-  } else
-    ltls_failure_push(L, "parse", "cannot read %d of the certificates", rc);
+  lua_pushfstring(L, "certificate %d of the chain", bad);
+  ltls_x509_push_error(L, lua_tostring(L, -1), rc);
+  lua_remove(L, -2);
   return 0;
 }
 
 /* Parse into a new chain. Pushes it or an error. */
 static int chain_read(lua_State *L, LtlsBytes bytes) {
   mbedtls_x509_crt *crt = ltls_chain_new(L);
-  int rc = ltls_x509_parse(crt, bytes.data, bytes.len);
-  return rc == 0 ? 1 : chain_fail(L, rc);
+  int bad, rc = ltls_x509_parse(crt, bytes.data, bytes.len, &bad);
+  return rc == 0 ? 1 : chain_fail(L, rc, bad);
 }
 
 int ltls_chain_push_copy(lua_State *L, const mbedtls_x509_crt *list) {
   mbedtls_x509_crt *copy = ltls_chain_new(L);
-  for (; list != NULL && list->raw.p != NULL; list = list->next) {
+  int index = 1;
+  for (; list != NULL && list->raw.p != NULL; list = list->next, index++) {
     int rc = ltls_x509_parse_der(copy, list->raw.p, list->raw.len);
-    if (rc != 0) return chain_fail(L, rc);
+    if (rc != 0) return chain_fail(L, rc, index);
   }
   return 1;
 }
@@ -171,7 +169,7 @@ int ltls_chain_option(lua_State *L, int arg, const char *key) {
   if (single != NULL) {
     mbedtls_x509_crt *crt = ltls_chain_new(L);
     int rc = ltls_x509_parse_der(crt, single->raw.p, single->raw.len);
-    if (rc != 0) made = chain_fail(L, rc);
+    if (rc != 0) made = chain_fail(L, rc, 1);
   } else if (lua_type(L, -1) == LUA_TSTRING)
     made = chain_source(L, lua_gettop(L));
   else
@@ -200,7 +198,7 @@ static int read_roots(lua_State *L, Chain *chain) {
   if (!ltls_bytes_load(L, 1, &bytes)) return 0;
   chain->shared = ltls_roots_add(lua_tostring(L, 1), bytes, &rc);
   if (chain->shared != NULL) return 1;
-  ltls_fail(L, "parse", "cannot read any of the certificates", rc);
+  ltls_x509_push_error(L, "any of the certificates", rc);
   return 0;
 }
 

@@ -48,8 +48,9 @@ LtlsRoots *ltls_roots_find(const char *path) {
 /* 0 or an mbedTLS error. */
 static int fill(LtlsRoots *roots, const char *path, LtlsBytes bytes) {
   size_t len = strlen(path) + 1;
-  int rc = ltls_x509_parse(&roots->list, bytes.data, bytes.len);
-  if (rc < 0) return rc;
+  int bad, rc = ltls_x509_parse(&roots->list, bytes.data, bytes.len, &bad);
+  if (roots->list.raw.p == NULL || rc == MBEDTLS_ERR_X509_ALLOC_FAILED)
+    return rc;
   roots->path = mbedtls_calloc(1, len);
   if (roots->path == NULL ||
       !ltls_store_fill(&roots->store, &roots->list, NULL))

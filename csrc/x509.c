@@ -5,6 +5,8 @@
 
 #include "x509.h"
 
+#include "failure.h"
+
 #include <mbedtls/pem.h>
 #include <string.h>
 
@@ -38,23 +40,77 @@ static int parse_block(mbedtls_x509_crt *list, const unsigned char **text) {
   return rc;
 }
 
-static int parse_pem(mbedtls_x509_crt *list, const unsigned char *text) {
-  int failed = 0, read = 0,
-      first_error = MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT;
+/* Every block that can be read; the first one that cannot be. */
+static int parse_pem(mbedtls_x509_crt *list, const unsigned char *text,
+                     int *bad) {
+  int index = 0, first_error = 0;
   while ((text = (const unsigned char *)strstr((const char *)text, BEGIN))) {
     int rc = parse_block(list, &text);
-    if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return rc;
-    if (rc == 0)
-      read++;
-    else if (failed++ == 0)
+    index++;
+    if (rc != 0 && first_error == 0) {
       first_error = rc;
+      *bad = index;
+    }
+    if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return rc;
   }
-  return read > 0 ? failed : first_error;
+  return first_error;
 }
 
 int ltls_x509_parse(mbedtls_x509_crt *list, const unsigned char *data,
-                    size_t len) {
+                    size_t len, int *bad) {
   int is_text = len > 0 && data[len - 1] == '\0' &&
                 strstr((const char *)data, BEGIN) != NULL;
-  return is_text ? parse_pem(list, data) : ltls_x509_parse_der(list, data, len);
+  *bad = 1;
+  return is_text ? parse_pem(list, data, bad)
+                 : ltls_x509_parse_der(list, data, len);
+}
+
+/* The field of RFC 5280, 4.1 that mbedTLS' parser stumbled over; the whole
+** certificate where it did not get as far as to one. */
+static const char *field_of(int rc) {
+  static const struct {
+    int code;
+    const char *field;
+  } fields[] = {
+      {MBEDTLS_ERR_X509_INVALID_VERSION, "version"},
+      {MBEDTLS_ERR_X509_UNKNOWN_VERSION, "version"},
+      {MBEDTLS_ERR_X509_INVALID_SERIAL, "serialNumber"},
+      {MBEDTLS_ERR_X509_INVALID_ALG, "signature"},
+      {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, "signature"},
+      {MBEDTLS_ERR_X509_SIG_MISMATCH, "signatureAlgorithm"},
+      {MBEDTLS_ERR_X509_INVALID_NAME, "name"},
+      {MBEDTLS_ERR_X509_INVALID_DATE, "validity"},
+      {MBEDTLS_ERR_X509_INVALID_SIGNATURE, "signatureValue"},
+      {MBEDTLS_ERR_X509_INVALID_EXTENSIONS, "extensions"},
+      {MBEDTLS_ERR_PK_INVALID_PUBKEY, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_INVALID_ALG, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_KEY_INVALID_FORMAT, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, "subjectPublicKeyInfo"},
+      {MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, "subjectPublicKeyInfo"},
+  };
+  size_t i;
+  for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    if (fields[i].code == -(-rc & 0xFF80)) return fields[i].field;
+  return "certificate";
+}
+
+/* mbedTLS says that in numbers of an algorithm. */
+static int is_unsupported(int rc) {
+  int high = -(-rc & 0xFF80);
+  return high == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG ||
+         high == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG ||
+         high == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE;
+}
+
+void ltls_x509_push_error(lua_State *L, const char *what, int rc) {
+  lua_pushfstring(L, "cannot read %s", what);
+  ltls_fail(L, "parse", lua_tostring(L, -1), rc);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  ltls_failure_detail(L, "field", field_of(rc));
+  if (is_unsupported(rc))
+    ltls_failure_detail(L, "hint",
+                        "keys and signatures may be RSA, or ECDSA on P-256, "
+                        "P-384 or P-521; Ed25519, Ed448, DSA and Brainpool "
+                        "are not supported");
 }

@@ -79,13 +79,14 @@ static int guard_parse(lua_State *L) {
   size_t len;
   const char *text = luaL_checklstring(L, 1, &len);
   mbedtls_x509_crt crt;
+    int bad;
   int counted;
   for (counted = 0; counted < 2; counted++) {
     unsigned char *block = calloc(1, len + (size_t)counted);
     if (block == NULL) return luaL_error(L, "no room");
     memcpy(block, text, len);
     mbedtls_x509_crt_init(&crt);
-    (void)ltls_x509_parse(&crt, block, len + (size_t)counted);
+    (void)ltls_x509_parse(&crt, block, len + (size_t)counted, &bad);
     mbedtls_x509_crt_free(&crt);
     free(block);
   }

@@ -54,4 +54,22 @@ describe("core.chain", function()
     local _, err = core.chain.load("no/such.pem")
     assert.same({ "io", "no/such.pem" }, { err.kind, err.path })
   end)
+
+  -- Made by OpenSSL: this build of mbedTLS knows nothing of such keys.
+  for name, key in pairs({
+    Ed25519 = "-newkey ed25519",
+    Brainpool = "-newkey ec -pkeyopt ec_paramgen_curve:brainpoolP256r1",
+  }) do
+    it("says which keys it can read, given one of " .. name, function()
+      local path = pki.file("")
+      local form = "openssl req -x509 -nodes -subj /CN=odd %s -keyout %s.key -out %s 2>/dev/null"
+      assert(os.execute(form:format(key, path, path)))
+      local file <close> = assert(io.open(path))
+      local _, err = core.chain.parse(root:pem() .. file:read("a"))
+      assert.equal("parse", err.kind)
+      assert.matches("cannot read certificate 2 of the chain", err.message, 1, true)
+      assert.matches(name .. ".* not supported", err.hint)
+      assert.is_truthy(err.field == "signature" or err.field == "subjectPublicKeyInfo")
+    end)
+  end
 end)
