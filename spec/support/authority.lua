@@ -51,6 +51,10 @@ local keys = {}
 local WEAK <const> = {
   rsa1024 = "-algorithm RSA -pkeyopt rsa_keygen_bits:1024",
   rsa2047 = "-algorithm RSA -pkeyopt rsa_keygen_bits:2047",
+  rsa2052 = "-algorithm RSA -pkeyopt rsa_keygen_bits:2052",
+  -- 2^64 + 13
+  huge = "-algorithm RSA -pkeyopt rsa_keygen_pubexp:18446744073709551629",
+  k256 = "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1",
 }
 local STRONG <const> = {
   rsa2048 = { type = "rsa" },

@@ -92,16 +92,18 @@ function hostile.ladder(count)
 end
 
 --- `count` certificates that are all called what the leaf's issuer is called,
---- with keys that did not sign it; the one that did comes last.
+--- with a key that did not sign it, or with keys that all are different; the one
+--- that did comes last.
 ---@param count integer
+---@param is_motley? boolean
 ---@return spec.HostileChain
-function hostile.crowd(count)
+function hostile.crowd(count, is_motley)
   local root = self_signed("O=Crowd,CN=Root", 1)
   local right = issue("O=Crowd,CN=Issuer", 2, root, 1)
   local leaf = issue("O=Crowd,CN=Leaf", 3, right, 2, "server")
   local texts = { leaf:pem() }
-  for _ = 1, count do
-    texts[#texts + 1] = issue("O=Crowd,CN=Issuer", 4, root, 1):pem()
+  for i = 1, count do
+    texts[#texts + 1] = issue("O=Crowd,CN=Issuer", is_motley and 3 + i or 4, root, 1):pem()
   end
   texts[#texts + 1] = right:pem()
   return finish(texts, root)

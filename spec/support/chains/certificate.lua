@@ -60,10 +60,15 @@ for title, serial in sorted({
   ["of twenty bytes"] = ("7f"):rep(20),
   ["of twenty-one bytes"] = ("7f"):rep(21),
   ["of zero"] = "00",
-  ["that is negative"] = "ff01",
 }) do
   everywhere("with a serial " .. title, nil, { serial = serial })
 end
+
+everywhere("with a serial that is negative", nil, {
+  alter = function(parts)
+    parts.body[2] = der.integer("\xff\x01")
+  end,
+})
 
 -- Versions (4.1.2.1) ---------------------------------------------------------
 
