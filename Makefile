@@ -97,10 +97,10 @@ $(GUARD): fuzz/guard.c $(OBJ) | deps
 	  $(LIBS) -llua$(LUA_VERSION)
 
 bench: setup-test
-	$(BUILD) core $(OUT)/bench/baseline
+	$(BUILD) core $(OUT)/bench/baseline $(OUT)/bench/signatures
 	@$(ENV) bench/run $(OUT)/bench
 
-$(OUT)/bench/baseline: bench/baseline.c $(OUT)/obj/flags $(DONE) | deps
+$(OUT)/bench/%: bench/%.c $(OUT)/obj/flags $(DONE) | deps
 	@mkdir -p $(@D)
 	@echo "CC  $<"
 	$Q$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $(LIBS)

@@ -35,7 +35,7 @@ describe("a web of look-alikes", function()
     local made = hostile.web(6, 8)
     local before = peak()
     assert.equal("too_complex", code_of(made))
-    assert.is_true(peak() - before < 4096)
+    assert.is_true(peak() - before < 16384)
   end)
 
   it("of 12 levels of 2 is given up, when nobody trusts it", function()
