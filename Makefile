@@ -62,7 +62,8 @@ $(OUT)/obj/flags: FORCE
 # mbedTLS: our own build of Debian's source package, or the one that is given.
 deps: $(or $(DONE),foreign)
 
-$(OWN): deps/mbedtls.sh deps/luatls_mbedtls_config.h deps/patches
+$(OWN): deps/mbedtls.sh deps/luatls_mbedtls_config.h deps/patches \
+  $(wildcard deps/patches/*.patch)
 	deps/mbedtls.sh $(notdir $(@D))
 	@touch $@
 

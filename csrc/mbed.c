@@ -37,6 +37,11 @@ static const Feature features[] = {
 #else
     {"name_constraints", 0},
 #endif
+#if defined(LUATLS_READABLE_ALERTS)
+    {"readable_alerts", 1},
+#else
+    {"readable_alerts", 0},
+#endif
 #if defined(LUATLS_LARGE_CERTIFICATES)
     {"large_certificates", 1},
 #else
@@ -66,8 +71,13 @@ int ltls_mbed_received_alert(const mbedtls_ssl_context *ssl) {
   return ssl->in_msg[1];
 }
 
-int ltls_mbed_pending_alert(const mbedtls_ssl_context *ssl) {
-  return ssl->send_alert ? ssl->alert_type : -1;
+int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl) {
+  if (ssl->send_alert) return ssl->alert_type;
+#if defined(LUATLS_READABLE_ALERTS)
+  if (ssl->alert_type != MBEDTLS_SSL_ALERT_MSG_CLOSE_NOTIFY)
+    return ssl->alert_type;
+#endif
+  return -1;
 }
 
 const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl) {

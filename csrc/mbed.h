@@ -29,8 +29,9 @@ void ltls_mbed_push_features(lua_State *L);
 ** before 4.1, and the message buffer still holds it. */
 int ltls_mbed_received_alert(const mbedtls_ssl_context *ssl);
 
-/* The alert that mbedTLS has decided to send and not sent yet, or -1. */
-int ltls_mbed_pending_alert(const mbedtls_ssl_context *ssl);
+/* The alert that mbedTLS has sent, or has decided to send; -1 when there is
+** none, or a foreign build has sent it and forgotten. */
+int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl);
 
 /* Where the decrypted bytes are that were not read yet: reading them there
 ** before mbedtls_ssl_read consumes them loses nothing when memory runs out. */

@@ -43,10 +43,11 @@ static void push_alert(lua_State *L, const LtlsEngine *engine) {
   add_alert(L, code, "received");
 }
 
-/* The alert that we sent, as far as it can be seen: in plaintext by the tap. */
+/* The alert that we sent; with a foreign mbedTLS only if it was in plaintext,
+** where the tap saw it. */
 static void add_sent_alert(lua_State *L, const LtlsEngine *engine) {
   int code = engine->transport.said.alert;
-  if (code < 0) code = ltls_mbed_pending_alert(&engine->ssl);
+  if (code < 0) code = ltls_mbed_sent_alert(&engine->ssl);
   if (code >= 0) add_alert(L, code, "sent");
 }
 

@@ -16,9 +16,10 @@
 #define MBEDTLS_SSL_RECORD_SIZE_LIMIT
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 
-/* Of our patches: who judges certificates, and bytes of a Certificate message
-** (a growing input buffer is what the second one needs). */
+/* Of our patches: who judges certificates, the keys of alerts, and bytes of a
+** Certificate message (a growing input buffer is what the last one needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
+#define LUATLS_READABLE_ALERTS
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 

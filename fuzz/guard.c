@@ -79,7 +79,7 @@ static int guard_parse(lua_State *L) {
   size_t len;
   const char *text = luaL_checklstring(L, 1, &len);
   mbedtls_x509_crt crt;
-    int bad;
+  int bad;
   int counted;
   for (counted = 0; counted < 2; counted++) {
     unsigned char *block = calloc(1, len + (size_t)counted);

@@ -167,14 +167,16 @@ describe("a listener", function()
     assert.matches("HTTP", tostring(err), 1, true)
   end)
 
-  it("hears why a client refuses it", function()
-    local options = { trust = pki.stranger(), version = "1.2" }
-    local client = peer.openssl_client(listen({}), options)
-    client:wait()
-    local err = await_error()
-    assert.equal("alert", err.kind)
-    assert.matches("unknown_ca", tostring(err), 1, true)
-  end)
+  for _, version in ipairs({ "1.2", "1.3" }) do
+    it("hears why a client refuses it in TLS " .. version, function()
+      local options = { trust = pki.stranger(), version = version }
+      local client = peer.openssl_client(listen({}), options)
+      client:wait()
+      local err = await_error()
+      assert.equal("alert", err.kind)
+      assert.matches("unknown_ca", tostring(err), 1, true)
+    end)
+  end
 
   local starters = { openssl = peer.openssl_client, gnutls = peer.gnutls_client }
   for name, start in pairs(starters) do
