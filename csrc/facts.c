@@ -118,6 +118,18 @@ static void read_purposes(LtlsFacts *facts) {
       facts->purposes |= purpose_bit(oid);
 }
 
+/* authorityCertIssuer [1] GeneralNames, authorityCertSerialNumber [2]. */
+static void read_authority_certificate(LtlsFacts *facts, LtlsSlice list) {
+  const int tag = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED;
+  LtlsSlice names, name;
+  if (ltls_der_take(&list, tag | 1, &names))
+    while (names.len > 0 && ltls_der_take(&names, ltls_der_peek(names), &name))
+      if (name.len > 0 && name.p[0] == LTLS_SEQUENCE)
+        ltls_der_open(name, &facts->authority_issuer);
+  ltls_der_take(&list, MBEDTLS_ASN1_CONTEXT_SPECIFIC | 2,
+                &facts->authority_serial);
+}
+
 /* SubjectKeyIdentifier ::= OCTET STRING; AuthorityKeyIdentifier ::= SEQUENCE
 ** { keyIdentifier [0], … } */
 static void read_key_ids(LtlsFacts *facts) {
@@ -131,6 +143,7 @@ static void read_key_ids(LtlsFacts *facts) {
   ltls_der_take(&list, MBEDTLS_ASN1_CONTEXT_SPECIFIC | 0,
                 &facts->authority_key_id);
   facts->names_issuer_serial = list.len > 0;
+  read_authority_certificate(facts, list);
 }
 
 /* AuthorityInfoAccessSyntax ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { OID,
@@ -156,17 +169,25 @@ typedef struct Form {
   int first; /* of what stands first in it, or 0 */
 } Form;
 
+/* GeneralName ::= CHOICE { otherName [0], … registeredID [8] } */
+static int is_general(int tag) {
+  return tag >= MBEDTLS_ASN1_CONTEXT_SPECIFIC &&
+         (tag & MBEDTLS_ASN1_TAG_VALUE_MASK) <= 8;
+}
+
 static int take_element(LtlsSlice *list, const Form *form) {
   LtlsSlice element, first;
   int tag = form->tag >= 0 ? form->tag : ltls_der_peek(*list);
-  if (tag < MBEDTLS_ASN1_CONTEXT_SPECIFIC && form->tag < 0) return 0;
+  if (form->tag < 0 && !is_general(tag)) return 0;
   return ltls_der_take(list, tag, &element) &&
          (form->first == 0 || ltls_der_take(&element, form->first, &first));
 }
 
-/* The others that mbedTLS does not look at, or not to the end. */
+/* The others that mbedTLS does not look at, or not to the end. That a list of
+** alternative names must not be empty is a rule of its own. */
 static void check_forms(LtlsFacts *facts) {
   static const Form forms[] = {
+      {LTLS_EXT_SUBJECT_ALT_NAME, -1, 0},
       {LTLS_EXT_ISSUER_ALT_NAME, -1, 0},
       {LTLS_EXT_CRL_POINTS, LTLS_SEQUENCE, 0},
       {LTLS_EXT_POLICIES, LTLS_SEQUENCE, MBEDTLS_ASN1_OID},
@@ -181,12 +202,39 @@ static void check_forms(LtlsFacts *facts) {
     facts->has_malformed = 1;
   for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
     if (!ltls_facts_has(facts, forms[i].id)) continue;
-    if (!ltls_der_open(facts->extension[forms[i].id], &value) || value.len == 0)
+    if (!ltls_der_open(facts->extension[forms[i].id], &value) ||
+        (value.len == 0 && forms[i].id != LTLS_EXT_SUBJECT_ALT_NAME))
       facts->has_malformed = 1;
     else
       while (value.len > 0 && !facts->has_malformed)
         facts->has_malformed = !take_element(&value, &forms[i]);
   }
+}
+
+/* RFC 5280, 4.1.2.5.1 and 4.1.2.5.2: a time ends with "Z", and mbedTLS does
+** not mind when it does not. */
+static int take_time(LtlsSlice *validity) {
+  LtlsSlice time;
+  size_t len = ltls_der_peek(*validity) == MBEDTLS_ASN1_UTC_TIME ? 13 : 15;
+  return ltls_der_take(validity, ltls_der_peek(*validity), &time) &&
+         time.len == len && time.p[len - 1] == 'Z';
+}
+
+/* TBSCertificate ::= SEQUENCE { version [0], serialNumber INTEGER, signature
+** SEQUENCE, issuer SEQUENCE, validity SEQUENCE, … } */
+static void check_times(LtlsFacts *facts) {
+  LtlsSlice list = {facts->crt->tbs.p, facts->crt->tbs.len}, item;
+  int sound;
+  ltls_der_open(list, &list);
+  ltls_der_take(&list,
+                MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 0,
+                &item);
+  sound = ltls_der_take(&list, MBEDTLS_ASN1_INTEGER, &item) &&
+          ltls_der_take(&list, LTLS_SEQUENCE, &item) &&
+          ltls_der_take(&list, LTLS_SEQUENCE, &item) &&
+          ltls_der_take(&list, LTLS_SEQUENCE, &item) && take_time(&item) &&
+          take_time(&item);
+  if (!sound) facts->has_malformed = 1;
 }
 
 /* mbedTLS keeps a name with its SEQUENCE. */
@@ -210,6 +258,7 @@ void ltls_facts_read(LtlsFacts *facts, const mbedtls_x509_crt *crt) {
   read_key_ids(facts);
   check_authority_info(facts);
   check_forms(facts);
+  check_times(facts);
 }
 
 int ltls_facts_has(const LtlsFacts *facts, LtlsExtensionId id) {

@@ -39,8 +39,10 @@ enum {
 
 typedef struct LtlsFacts {
   const mbedtls_x509_crt *crt;
-  LtlsSlice subject, issuer;           /* names, for 'directory' */
-  LtlsSlice key_id, authority_key_id;  /* or absent */
+  LtlsSlice subject, issuer;          /* names, for 'directory' */
+  LtlsSlice key_id, authority_key_id; /* or absent */
+  LtlsSlice authority_issuer; /* of the issuer's certificate, or absent */
+  LtlsSlice authority_serial; /* likewise its number */
   LtlsSlice extension[LTLS_EXT_COUNT]; /* their values, by id */
   uint32_t subject_hash, issuer_hash;  /* of the names */
   unsigned critical;                   /* bit 1 << id */

@@ -109,24 +109,26 @@ static int heeds_any(const State *state, const LtlsFacts *facts, int is_leaf) {
   return state->inhibit_any > 0 || (!is_leaf && facts->is_self_issued);
 }
 
-/* 6.1.3 (d), (e): the policies of one certificate. */
+/* 6.1.3 (d), (e): the policies of one certificate. Each may be named once
+** (4.2.1.4). */
 static int apply_policies(State *state, const LtlsFacts *facts, int is_leaf) {
   LtlsSlice list, oid, rest;
-  Set next = {.count = 0};
+  Set next = {.count = 0}, named = {.count = 0};
   if (!ltls_facts_has(facts, LTLS_EXT_POLICIES)) {
     clear(&state->set);
     return 1;
   }
   if (!open_value(facts, LTLS_EXT_POLICIES, &list)) return 0;
   while (list.len > 0) {
-    if (!take_entry(&list, &oid, &rest)) return 0;
+    if (!take_entry(&list, &oid, &rest) || find(&named, oid)) return 0;
+    add(&named, oid, 0);
     if (!is_any(oid))
       inherit(state, &state->set, oid, &next, oid);
     else if (heeds_any(state, facts, is_leaf))
       inherit_all(&next, &state->set);
   }
   state->set = next;
-  return !next.overflown;
+  return !next.overflown && !named.overflown;
 }
 
 /* PolicyMappings ::= SEQUENCE OF SEQUENCE { issuerDomainPolicy OID,

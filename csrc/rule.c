@@ -8,6 +8,7 @@
 
 #include "certificate.h"
 #include "constraint.h"
+#include "directory.h"
 #include "match.h"
 
 #include <mbedtls/rsa.h>
@@ -277,10 +278,16 @@ static int has_no_key_id(const Case *c) {
   return c->crt->version == 3 && c->facts->key_id.p == NULL;
 }
 
-static int has_other_key_id(const Case *c) {
+/* By its key, or by its issuer and serial number. */
+static int is_another_issuer(const Case *c) {
   const LtlsFacts *below = c->path->item[c->index - 1];
-  return c->facts->key_id.p != NULL && below->authority_key_id.p != NULL &&
-         !ltls_der_same(c->facts->key_id, below->authority_key_id);
+  LtlsSlice serial = {c->crt->serial.p, c->crt->serial.len};
+  return (c->facts->key_id.p != NULL && below->authority_key_id.p != NULL &&
+          !ltls_der_same(c->facts->key_id, below->authority_key_id)) ||
+         (below->authority_serial.p != NULL &&
+          !ltls_der_same(below->authority_serial, serial)) ||
+         (below->authority_issuer.p != NULL &&
+          !ltls_directory_same(below->authority_issuer, c->facts->issuer));
 }
 
 /* CA/B 7.1.2.1.3: a root's names its own key, and nothing else. */
@@ -358,7 +365,7 @@ static const struct {
   void (*tell)(const Case *c, char *out, size_t size); /* instead of 'text' */
 } rules[] = {
     {"malformed", ALL, EVER, is_malformed,
-     "certificate has an extension that cannot be decoded", NULL},
+     "certificate has an extension or a time that cannot be decoded", NULL},
     {"duplicate_extension", ALL, EVER, has_duplicate,
      "certificate has the same extension twice", NULL},
     {"unknown_critical", ALL, EVER, has_unknown_critical,
@@ -440,8 +447,9 @@ static const struct {
      "certificate does not say which key signed it", NULL},
     {"key_id", ISSUER | IDLE, RFC | STRICT, has_no_key_id,
      "authority's certificate has no key identifier", NULL},
-    {"key_id", ISSUER, RFC | STRICT, has_other_key_id,
-     "authority's key is not the one that the certificate names", NULL},
+    {"key_id", ISSUER, RFC | STRICT, is_another_issuer,
+     "authority's certificate is not the one that the certificate below names",
+     NULL},
     {"key_id", ANCHOR, STRICT, has_odd_root_key_id,
      "root names another key than its own as its issuer's", NULL},
     {"policy", CA, RFC | STRICT, has_mild_policy_constraints,

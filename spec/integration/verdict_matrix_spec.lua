@@ -4,6 +4,7 @@ local openssl = require("spec.support.openssl")
 
 local MODULES <const> = {
   "certificate",
+  "encoding",
   "usage",
   "identity",
   "constraints",

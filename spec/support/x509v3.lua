@@ -135,9 +135,10 @@ local ENCODERS <const> = {
   end,
 
   authority_id = function(it)
-    return der.sequence(optional(it.key, function(key)
-      return der.context(0, key)
-    end))
+    local key = it.key and der.context(0, it.key) or ""
+    local issuer = it.issuer and der.wrapped(1, general(it.issuer)) or ""
+    local serial = it.serial and der.context(2, it.serial) or ""
+    return der.sequence(key, issuer, serial)
   end,
 
   basic_constraints = function(it)

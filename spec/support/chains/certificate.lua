@@ -53,6 +53,40 @@ add("all three expired", "expired", {
 })
 add("leaf that outlives its issuers", nil, { leaf = { days = 9999 } })
 
+-- How times are written (4.1.2.5.1, 4.1.2.5.2): with seconds, and "Z".
+local UTC <const>, GENERAL <const> = 0x17, 0x18
+for _, row in ipairs({
+  { "UTC time with seconds", UTC, "490101000000Z", nil },
+  { "general time of 2050", GENERAL, "20500101000000Z", nil },
+  { "UTC time of 1950", UTC, "500101000000Z", "expired" },
+  { "UTC time without seconds", UTC, "4901010000Z", "malformed" },
+  { "UTC time without Z", UTC, "490101000000", "malformed" },
+  { "UTC time of another zone", UTC, "490101000000+0100", "malformed" },
+  { "general time without seconds", GENERAL, "205001010000Z", "malformed" },
+  { "general time without Z", GENERAL, "20500101000000", "malformed" },
+  { "general time with fractions", GENERAL, "20500101000000.5Z", "malformed" },
+  { "month 13", UTC, "491301000000Z", "malformed" },
+  { "month 0", UTC, "490001000000Z", "malformed" },
+  { "30 February", UTC, "490230000000Z", "malformed" },
+  { "29 February of no leap year", UTC, "490229000000Z", "malformed" },
+  { "29 February of a leap year", UTC, "480229000000Z", nil },
+  { "hour 24", UTC, "490101240000Z", "malformed" },
+  { "minute 60", UTC, "490101006000Z", "malformed" },
+  { "letters", UTC, "49010100000aZ", "malformed" },
+  { "empty time", UTC, "", "malformed" },
+  { "text instead", 0x0c, "490101000000Z", "malformed" },
+}) do
+  local title, tag, text, broken = table.unpack(row, 1, 4)
+  add("leaf that ends at a " .. title, broken, {
+    leaf = {
+      alter = function(parts)
+        local from = forgery.split(parts.body[5])[1]
+        parts.body[5] = der.sequence(from, der.element(tag, text))
+      end,
+    },
+  })
+end
+
 -- Serial numbers (4.1.2.2): verifiers should take any ------------------------
 
 for title, serial in sorted({

@@ -43,6 +43,36 @@ return {
     ),
   },
   {
+    id = "something behind the value",
+    openssl = "accepts",
+    titles = {
+      "root with something behind its basic constraints",
+      "middle with something behind its basic constraints",
+      "leaf with something behind its basic constraints",
+      "leaf with something behind its key identifier",
+    },
+  },
+  {
+    id = "empty lists of policies and mappings",
+    openssl = "accepts",
+    titles = at_each("with no policies in the list", "with no mappings in the list"),
+  },
+  {
+    id = "addresses of five bytes",
+    openssl = "accepts",
+    titles = at_each("with an address of five bytes"),
+  },
+  {
+    id = "version 4",
+    openssl = "accepts",
+    titles = at_each("of version 4"),
+  },
+  {
+    id = "unknown algorithms of roots",
+    openssl = "accepts",
+    titles = { "root of a signature algorithm that nobody knows" },
+  },
+  {
     id = "undecodable extensions of an anchor",
     openssl = "accepts",
     titles = {

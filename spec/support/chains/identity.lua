@@ -45,6 +45,22 @@ local CRITICAL <const> = { ext = { authority_id = { key = "x", critical = true }
 add("leaf with a critical authority_id", "key_id", { middle = KNOWN, leaf = CRITICAL })
 add("intermediate with a critical authority_id", "key_id", { root = KNOWN, middle = CRITICAL })
 add("root with a critical authority_id", "key_id", { root = CRITICAL })
+-- The issuer's certificate by its own issuer and number, besides the key.
+for _, row in ipairs({
+  { "right", { "O=Spec", "CN=Root" }, "\x42", nil },
+  { "another number", { "O=Spec", "CN=Root" }, "\x43", "key_id" },
+  { "another issuer", { "O=Spec", "CN=Other" }, "\x42", "key_id" },
+  { "its own name", { "O=Spec", "CN=Middle" }, "\x42", "key_id" },
+  { "right, spelt otherwise", { "O=SPEC", "CN= root" }, "\x42", nil },
+}) do
+  local title, issuer, serial, broken = table.unpack(row, 1, 4)
+  add("leaf that names its issuer's issuer and number: " .. title, broken, {
+    middle = { serial = "42", ext = { subject_id = { "x" } } },
+    leaf = {
+      ext = { authority_id = { key = "x", issuer = { "directory", issuer }, serial = serial } },
+    },
+  })
+end
 add("identifiers of the authority's own making", nil, {
   middle = { ext = { subject_id = { "middle's own" } } },
   leaf = { ext = { authority_id = { key = "middle's own" } } },

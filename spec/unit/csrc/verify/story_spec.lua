@@ -1,6 +1,8 @@
 -- What an error tells: the best path, its problems in order, and a hint.
 
 local authority = require("spec.support.authority")
+local core = require("luatls.core")
+local trust = require("luatls.trust")
 
 local DAY <const> = 86400
 local now = os.time()
@@ -163,4 +165,22 @@ describe("the hint of a verdict", function()
       assert.not_matches("http", err.hint)
     end)
   end
+end)
+
+describe("the roots of this machine", function()
+  local MAY <const> = { key_usage = true, expired = true }
+
+  it("break no rule of form", function()
+    local roots = assert(trust.system())
+    local found = {}
+    for i = 1, #roots do
+      local alone = assert(core.chain.parse(roots[i]:pem()))
+      local _, err = alone:verify({ trust = roots[i] })
+      for _, problem in ipairs(type(err) == "table" and err.problems or {}) do
+        if not MAY[problem.code] then found[#found + 1] = problem.subject .. problem.text end
+      end
+    end
+    assert.is_true(#roots > 50)
+    assert.same({}, found)
+  end)
 end)

@@ -99,7 +99,7 @@ describe("the table of rules", function()
       MAX_SIGNATURES = "signature checks | ([%d,]+)",
       MAX_STEPS = "candidates looked at | ([%d,]+)",
       MAX_COMPARISONS = "names held against constraints | ([%d,]+)",
-      MAX_POLICIES = "policies valid at one level | ([%d,]+)",
+      MAX_POLICIES = "valid at one level | ([%d,]+)",
       MAX_EXTENSIONS = "extensions in one certificate | ([%d,]+)",
       MAX_EXPONENT_BITS = "bits of an RSA public exponent | ([%d,]+)",
     }
