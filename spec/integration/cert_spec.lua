@@ -27,7 +27,7 @@ local function has(text, ...)
 end
 
 local root = pki.root()
-local ca = "--ca=" .. root:chain_path()
+local ca = "--trust=" .. root:chain_path()
 local middle = pki.make({ subject = "CN=Middle", usage = "ca", issuer = root, days = 20 })
 local leaf = pki.make({
   subject = "CN=www.example.org",
@@ -69,7 +69,7 @@ describe("luatls cert, for a file", function()
   it("refuses a chain that leads nowhere", function()
     local alone = pki.file(leaf.certificate:pem())
     has(expect(1, alone, ca), "refused CN=www.example.org\n", "\nnot verified")
-    local stranger = "--ca=" .. pki.stranger():chain_path()
+    local stranger = "--trust=" .. pki.stranger():chain_path()
     has(expect(1, path, stranger), "refused CN=", "\nnot verified")
   end)
 
@@ -184,10 +184,10 @@ describe("luatls cert", function()
     { { path, "--time=-1" }, "--time is a date or Unix seconds, not -1", 2 },
     { { path, "--profile=none" }, "--profile cannot be none", 2 },
     { { path, "--usage=mail" }, "--usage cannot be mail", 2 },
-    { { path, "--ca" }, "--ca needs a FILE", 2 },
+    { { path, "--trust" }, "--trust needs a FILE", 2 },
     { { "/nowhere/at/all.pem" }, "luatls: ", 1 },
     { { "localhost:99999" }, "luatls: ", 1 },
-    { { path, "--ca=/nowhere/at/all.pem" }, "luatls: ", 1 },
+    { { path, "--trust=/nowhere/at/all.pem" }, "luatls: ", 1 },
     { { leaf:key_path() }, "luatls: cannot read certificate", 1 },
   }
   for _, case in ipairs(cases) do
