@@ -111,6 +111,8 @@ for _, version in ipairs({ "1.2", "1.3" }) do
 
   it(("TLS %s: what on_verify refuses is answered with access_denied"):format(version), function()
     local client = {
+      min_version = version,
+      max_version = version,
       on_verify = function()
         return nil, "not today"
       end,
