@@ -25,7 +25,7 @@ typedef struct Name {
 /* The question that is asked of every name. */
 typedef struct Inquiry {
   LtlsSlice permitted, excluded; /* GeneralSubtrees */
-  int strict;
+  unsigned options;
   int *budget;
   LtlsConstraintResult result;
 } Inquiry;
@@ -154,14 +154,15 @@ static int is_within(const Name *name, const Name *base, int excluding) {
 }
 
 /* Is the base of a subtree one that RFC 5280 allows? */
-static int is_sound(const Name *base, int strict) {
+static int is_sound(const Name *base, unsigned options) {
   LtlsSlice value = base->value;
   switch (base->type) {
   case IP:
     if (value.len != 8 && value.len != 32) return 0;
     return is_mask(without(value, value.len / 2));
   case DNS:
-    if (strict && value.len > 0 && value.p[0] == '.') return 0;
+    if (options & LTLS_CONSTRAINT_STRICT && value.len > 0 && value.p[0] == '.')
+      return 0;
     return memchr(value.p, '*', value.len) == NULL;
   case EMAIL:
     return memchr(value.p, '*', value.len) == NULL;
@@ -204,7 +205,7 @@ static Finding search(Inquiry *inquiry, LtlsSlice list, const Name *name,
     *inquiry->budget -= 1 + (int)(name->value.len / LONG_NAME);
     if (*inquiry->budget < 0)
       inquiry->result = LTLS_CONSTRAINT_TOO_COSTLY;
-    else if (!take_base(&list, &base) || !is_sound(&base, inquiry->strict))
+    else if (!take_base(&list, &base) || !is_sound(&base, inquiry->options))
       inquiry->result = LTLS_CONSTRAINT_MALFORMED;
     else if (base.type == name->type) {
       finding.same_type = 1;
@@ -246,11 +247,17 @@ static void judge_alternative_names(Inquiry *inquiry,
   }
 }
 
+static int is_oid(LtlsSlice oid, const void *bytes, size_t len) {
+  return oid.len == len && memcmp(oid.p, bytes, len) == 0;
+}
+
 /* RFC 5280: constraints hold for the subject when it is not empty, and e-mail
-** constraints for the addresses in it when there is no alternative one. */
+** constraints for the addresses in it when there is no alternative name. A
+** common name that may stand in for a host is held to those of hosts. */
 static void judge_subject(Inquiry *inquiry, const LtlsFacts *facts) {
-  static const unsigned char oid[] = {0x2A, 0x86, 0x48, 0x86, 0xF7,
-                                      0x0D, 1,    9,    1};
+  static const unsigned char email[] = {0x2A, 0x86, 0x48, 0x86, 0xF7,
+                                        0x0D, 1,    9,    1};
+  static const unsigned char common_name[] = {0x55, 4, 3};
   LtlsAttributes attributes = ltls_directory_attributes(facts->subject);
   Name subject = {DIRECTORY, facts->subject};
   LtlsAttribute attribute;
@@ -259,8 +266,10 @@ static void judge_subject(Inquiry *inquiry, const LtlsFacts *facts) {
   if (ltls_facts_has(facts, LTLS_EXT_SUBJECT_ALT_NAME)) return;
   while (ltls_directory_next(&attributes, &attribute)) {
     Name name = {EMAIL, attribute.text};
-    if (attribute.oid.len == sizeof(oid) &&
-        memcmp(attribute.oid.p, oid, sizeof(oid)) == 0)
+    if (is_oid(attribute.oid, email, sizeof(email))) judge(inquiry, &name);
+    name.type = DNS;
+    if (inquiry->options & LTLS_CONSTRAINT_COMMON_NAME &&
+        is_oid(attribute.oid, common_name, sizeof(common_name)))
       judge(inquiry, &name);
   }
 }
@@ -280,10 +289,10 @@ static int open_lists(LtlsSlice value, Inquiry *inquiry) {
 }
 
 LtlsConstraintResult ltls_constraint_check(const LtlsFacts *ca,
-                                           const LtlsFacts *subject, int strict,
-                                           int *budget) {
+                                           const LtlsFacts *subject,
+                                           unsigned options, int *budget) {
   Inquiry inquiry = {
-      {NULL, 0}, {NULL, 0}, strict, budget, LTLS_CONSTRAINT_HOLDS};
+      {NULL, 0}, {NULL, 0}, options, budget, LTLS_CONSTRAINT_HOLDS};
   if (!open_lists(ca->extension[LTLS_EXT_NAME_CONSTRAINTS], &inquiry))
     return LTLS_CONSTRAINT_MALFORMED;
   judge_alternative_names(&inquiry, subject->crt);

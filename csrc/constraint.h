@@ -16,11 +16,18 @@ typedef enum LtlsConstraintResult {
   LTLS_CONSTRAINT_TOO_COSTLY     /* the budget is used up */
 } LtlsConstraintResult;
 
+enum {
+  /* No leading dot in a DNS constraint: such certificates are common, but
+  ** RFC 5280 has no such form. */
+  LTLS_CONSTRAINT_STRICT = 1,
+  /* A common name counts as a host where there is no alternative name. */
+  LTLS_CONSTRAINT_COMMON_NAME = 2
+};
+
 /* Are the names of 'subject' within the constraints of 'ca'? Every comparison
-** takes one from 'budget'. Certificates with a leading dot in a DNS constraint
-** are common, RFC 5280 has no such form: 'strict' refuses it. */
+** takes from 'budget', by the length of the name. */
 LtlsConstraintResult ltls_constraint_check(const LtlsFacts *ca,
-                                           const LtlsFacts *subject, int strict,
-                                           int *budget);
+                                           const LtlsFacts *subject,
+                                           unsigned options, int *budget);
 
 #endif

@@ -194,6 +194,7 @@ static int step(Search *search) {
     return 1;
   }
   if (candidate == NULL) {
+    search->steps -= search->others.count / 16; /* in one bucket, at worst */
     remember_unfinished(search, 0);
     pop(search);
   } else if (extend(search, candidate, is_anchor) && is_anchor) {

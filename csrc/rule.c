@@ -7,16 +7,13 @@
 #include "rule.h"
 
 #include "certificate.h"
-#include "constraint.h"
 #include "directory.h"
 #include "match.h"
 
 #include <mbedtls/rsa.h>
-#include <stdio.h>
 #include <string.h>
 
 #define MIN_RSA_BITS 2048
-#define MAX_NAMES    4 /* shown when none of them is the one asked for */
 
 /* Places in a path. SOLE: a leaf that is trusted itself; IDLE: a leaf that is
 ** an authority's certificate, to whose form RFC 5280 holds it even there. */
@@ -25,14 +22,7 @@ enum { ISSUER = CA | ANCHOR, END = LEAF | SOLE, ALL = ISSUER | END };
 enum { WEB = LTLS_WEB, RFC = LTLS_RFC5280, STRICT = LTLS_STRICT };
 enum { EVER = WEB | RFC | STRICT };
 
-/* One certificate under examination. */
-typedef struct Case {
-  const LtlsTerms *terms;
-  LtlsPath *path;
-  int index, place;
-  const LtlsFacts *facts;
-  const mbedtls_x509_crt *crt;
-} Case;
+typedef LtlsCase Case;
 
 static int has(const Case *c, LtlsExtensionId id) {
   return ltls_facts_has(c->facts, id);
@@ -244,25 +234,6 @@ static int has_misplaced_name_constraints(const Case *c) {
   return has(c, LTLS_EXT_NAME_CONSTRAINTS) && !c->crt->ca_istrue;
 }
 
-/* 6.1.3 (b): what is self-issued need not fit, unless it is the leaf. */
-static LtlsConstraintResult constrain(const Case *c, int *culprit) {
-  int i, strict = c->terms->profile != LTLS_WEB;
-  LtlsConstraintResult result = LTLS_CONSTRAINT_HOLDS;
-  if (!has(c, LTLS_EXT_NAME_CONSTRAINTS)) return result;
-  for (i = 0; i < c->index && result == LTLS_CONSTRAINT_HOLDS; i++) {
-    if (i > 0 && c->path->item[i]->is_self_issued) continue;
-    result = ltls_constraint_check(c->facts, c->path->item[i], strict,
-                                   &c->path->comparisons);
-    *culprit = i;
-  }
-  return result;
-}
-
-static int forbids_a_name(const Case *c) {
-  int culprit;
-  return constrain(c, &culprit) != LTLS_CONSTRAINT_HOLDS;
-}
-
 /* Key identifiers and policies (4.2.1.1, 4.2.1.2, 4.2.1.11, 4.2.1.14) ---- */
 
 static int has_critical_key_id(const Case *c) {
@@ -307,54 +278,6 @@ static int has_mild_inhibition(const Case *c) {
          !is_critical(c, LTLS_EXT_INHIBIT_ANY_POLICY);
 }
 
-/* Sentences that need more than a fixed text ----------------------------- */
-
-static void tell_time(char *out, size_t size, const char *what,
-                      const mbedtls_x509_time *time) {
-  (void)snprintf(out, size, "certificate %s %04d-%02d-%02d %02d:%02d UTC", what,
-                 time->year, time->mon, time->day, time->hour, time->min);
-}
-
-static void tell_expired(const Case *c, char *out, size_t size) {
-  tell_time(out, size, "expired on", &c->crt->valid_to);
-}
-
-static void tell_not_yet_valid(const Case *c, char *out, size_t size) {
-  tell_time(out, size, "is not valid before", &c->crt->valid_from);
-}
-
-static void tell_names(const Case *c, char *out, size_t size) {
-  char names[220];
-  ltls_match_write_names(names, sizeof(names), c->crt, MAX_NAMES);
-  if (names[0] == '\0')
-    (void)snprintf(out, size,
-                   "certificate has no subject alternative name (a common name "
-                   "does not count)");
-  else
-    (void)snprintf(out, size, "certificate is for %s", names);
-}
-
-static void tell_constraint(const Case *c, char *out, size_t size) {
-  static const char *const reasons[] = {
-      [LTLS_CONSTRAINT_EXCLUDED] = "exclude",
-      [LTLS_CONSTRAINT_NOT_PERMITTED] = "do not permit",
-      [LTLS_CONSTRAINT_UNSUPPORTED] =
-          "are of a kind that cannot be checked for",
-      [LTLS_CONSTRAINT_MALFORMED] = "cannot be decoded, or not for",
-      [LTLS_CONSTRAINT_TOO_COSTLY] = "are too many to be checked for",
-  };
-  char subject[128];
-  int culprit = 0;
-  LtlsConstraintResult result;
-  c->path->comparisons += 10000; /* to find it again */
-  result = constrain(c, &culprit);
-  if (result == LTLS_CONSTRAINT_HOLDS) result = LTLS_CONSTRAINT_TOO_COSTLY;
-  ltls_verdict_write_name(subject, sizeof(subject),
-                          &c->path->item[culprit]->crt->subject);
-  (void)snprintf(out, size, "name constraints %s a name of %s", reasons[result],
-                 culprit == 0 ? "the certificate" : subject);
-}
-
 /* The table -------------------------------------------------------------- */
 
 static const struct {
@@ -376,9 +299,10 @@ static const struct {
      "authority's certificate is not of version 3", NULL},
     {"version", LEAF, WEB | STRICT, is_old_version,
      "certificate is not of version 3", NULL},
-    {"expired", ALL, EVER, is_expired, NULL, tell_expired},
-    {"not_yet_valid", ALL, EVER, is_not_yet_valid, NULL, tell_not_yet_valid},
-    {"name", END, EVER, has_other_name, NULL, tell_names},
+    {"expired", ALL, EVER, is_expired, NULL, ltls_case_tell_expired},
+    {"not_yet_valid", ALL, EVER, is_not_yet_valid, NULL,
+     ltls_case_tell_not_yet_valid},
+    {"name", END, EVER, has_other_name, NULL, ltls_case_tell_names},
     {"weak_hash", LEAF | CA, EVER, has_weak_hash,
      "certificate is signed with a weak hash", NULL},
     {"weak_hash", LEAF | CA, WEB | STRICT, has_rare_hash,
@@ -421,7 +345,8 @@ static const struct {
      "certificate's extended key usage is critical", NULL},
     {"extended_key_usage", ANCHOR, STRICT, has_purposes,
      "root has an extended key usage", NULL},
-    {"name_constraints", ISSUER, EVER, forbids_a_name, NULL, tell_constraint},
+    {"name_constraints", ISSUER, EVER, ltls_case_forbids_a_name, NULL,
+     ltls_case_tell_constraint},
     {"name_constraints", ISSUER, STRICT, has_mild_name_constraints,
      "authority's name constraints are not critical", NULL},
     {"name_constraints", LEAF, EVER, has_misplaced_name_constraints,

@@ -53,6 +53,7 @@ build = {
         "csrc/constraint.c",
         "csrc/policy.c",
         "csrc/verdict.c",
+        "csrc/case.c",
         "csrc/rule.c",
         "csrc/path.c",
         "csrc/verify.c",

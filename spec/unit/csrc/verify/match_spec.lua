@@ -70,6 +70,20 @@ describe("a common name", function()
     end)
   end
 
+  it("that stands in for a host is held to the constraints of hosts", function()
+    for base, fits in pairs({ ["example.com"] = true, ["example.org"] = false }) do
+      local case = {
+        middle = { ext = { constraints = { permitted = { { "dns", base } } } } },
+        leaf = { subject = "CN=www.example.com", names = false },
+        terms = { name = "www.example.com", insecure_common_name = true },
+      }
+      local ok = authority.verify(case, nil, "web")
+      assert.equal(fits, ok == true)
+      case.terms = {}
+      assert.is_true((authority.verify(case, nil, "web")))
+    end
+  end)
+
   it("is told of, when it is all there is", function()
     local case = { leaf = { names = false }, terms = { name = "www.example.com" } }
     local _, err = verdict(case)

@@ -92,7 +92,7 @@ describe("the table of rules", function()
     local code = slurp("csrc/path.c")
       .. slurp("csrc/policy.c")
       .. slurp("csrc/facts.c")
-      .. slurp("csrc/rule.h")
+      .. slurp("csrc/case.h")
     local manual = slurp("docs/verification.md")
     local rows = {
       LTLS_MAX_PATH = "certificates on a path | ([%d,]+)",
