@@ -5,6 +5,7 @@
 
 #include "x509.h"
 
+#include "der.h"
 #include "failure.h"
 
 #include <mbedtls/pem.h>
@@ -21,8 +22,16 @@ static int accept_extension(void *unused, mbedtls_x509_crt const *crt,
   return 0;
 }
 
+/* mbedTLS overlooks what stands behind a certificate. */
+static int has_rest(const unsigned char *data, size_t len) {
+  LtlsSlice whole = {(unsigned char *)data, len}, content;
+  return ltls_der_take(&whole, LTLS_SEQUENCE, &content) && whole.len > 0;
+}
+
 int ltls_x509_parse_der(mbedtls_x509_crt *list, const unsigned char *data,
                         size_t len) {
+  if (has_rest(data, len))
+    return MBEDTLS_ERR_X509_INVALID_FORMAT + MBEDTLS_ERR_ASN1_LENGTH_MISMATCH;
   return mbedtls_x509_crt_parse_der_with_ext_cb(list, data, len, 1,
                                                 accept_extension, NULL);
 }

@@ -55,6 +55,16 @@ describe("core.chain", function()
     assert.same({ "io", "no/such.pem" }, { err.kind, err.path })
   end)
 
+  it("does not overlook what stands behind a certificate", function()
+    for _, text in ipairs({ leaf:der() .. "\0", leaf:der() .. root:der() }) do
+      local _, err = core.chain.parse(text)
+      assert.equal("parse", err.kind)
+      assert.equal("certificate", err.field)
+      _, err = core.certificate.parse(text)
+      assert.equal("parse", err.kind)
+    end
+  end)
+
   -- Made by OpenSSL: this build of mbedTLS knows nothing of such keys.
   for name, key in pairs({
     Ed25519 = "-newkey ed25519",
