@@ -46,11 +46,26 @@ local function expand_tabs(text)
   return table.concat(lines, "\n")
 end
 
+-- At home nobody has a development CA yet.
+local HOME <const> = pki.folder() .. "/readme"
+
+local function start_at_home(program, args)
+  local env = environment.with({ HOME = HOME, XDG_DATA_HOME = HOME .. "/.local/share" })
+  return process.start(program, args, { env = env })
+end
+
 -- A program of the README, at a port that nobody has.
 local function start(program, port, ...)
-  local path = pki.file((program:gsub("8443", tostring(port))))
-  local env = environment.with({ XDG_DATA_HOME = pki.folder() .. "/readme" })
-  return process.start("lua5.4", { path, ... }, { env = env })
+  return start_at_home("lua5.4", { pki.file((program:gsub("8443", tostring(port)))), ... })
+end
+
+-- The commands for the shell that begin with "luatls".
+local function commands(port)
+  local list = {}
+  for line in README:gmatch("\n    (luatls [^\n]+)") do
+    list[#list + 1] = line:gsub("8443", tostring(port))
+  end
+  return list
 end
 
 describe("the README", function()
@@ -87,6 +102,19 @@ describe("the README", function()
     code, text = start(client, port):wait()
     assert.equal(0, code, text)
     assert.equal((refusal:gsub("%s+", " ")), (text:gsub("%s+$", "")))
+  end)
+
+  it("has commands that work as pasted", function()
+    local port = process.free_port()
+    local serve, get, cert = table.unpack(commands(port))
+    assert.equal("luatls serve .", serve)
+    start_at_home("sh", { "-c", serve .. " --port " .. port }):expect("serving %. on")
+    local code, text = start_at_home("sh", { "-c", get }):wait()
+    assert.equal(0, code, text)
+    assert.matches("verified:     yes.*MIT License", text)
+    code, text = start_at_home("sh", { "-c", cert }):wait()
+    assert.equal(0, code, text)
+    assert.matches("^ok      CN=localhost.*verified for localhost\n$", text)
   end)
 
   it("names specs and pages that are there", function()
