@@ -47,18 +47,26 @@ static void set_agreed(lua_State *L, const LtlsEngine *engine) {
 
 /* Danger that is in force must be visible. */
 static void set_insecure(lua_State *L, const LtlsContext *context) {
+  const struct {
+    int is_on;
+    const char *name;
+  } options[] = {
+      {context->skip_verify, "insecure_skip_verify"},
+      {context->skip_name, "insecure_skip_name"},
+      {context->terms.common_name, "insecure_common_name"},
+  };
   lua_Integer n = 0;
-  if (!context->skip_verify && !context->skip_name) return;
+  size_t i;
   lua_newtable(L);
-  if (context->skip_verify) {
-    lua_pushliteral(L, "insecure_skip_verify");
+  for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+    if (!options[i].is_on) continue;
+    lua_pushstring(L, options[i].name);
     lua_rawseti(L, -2, ++n);
   }
-  if (context->skip_name) {
-    lua_pushliteral(L, "insecure_skip_name");
-    lua_rawseti(L, -2, ++n);
-  }
-  lua_setfield(L, -2, "insecure");
+  if (n > 0)
+    lua_setfield(L, -2, "insecure");
+  else
+    lua_pop(L, 1);
 }
 
 /* Was everything checked that there is to check, and found good? Not before
