@@ -30,6 +30,7 @@ typedef struct LtlsTerms {
   LtlsProfile profile;
   lua_Integer time; /* Unix seconds */
   LtlsPolicyInputs policies;
+  const char *suffixes; /* for 'suffix'; NULL: no list */
 } LtlsTerms;
 
 #define LTLS_MAX_PATH 100

@@ -294,6 +294,7 @@ int ltls_context_new(lua_State *L) {
                                       "require_policy",
                                       "inhibit_policy_mapping",
                                       "inhibit_any_policy",
+                                      "public_suffixes",
                                       "insecure_common_name",
                                       "insecure_skip_verify",
                                       "insecure_skip_name",

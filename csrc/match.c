@@ -6,6 +6,7 @@
 #include "match.h"
 
 #include "name.h"
+#include "suffix.h"
 
 #include <ctype.h>
 #include <mbedtls/oid.h>
@@ -139,15 +140,17 @@ int ltls_match_lists_common_name(const mbedtls_x509_crt *crt) {
   return 1;
 }
 
-static int is_broad(const mbedtls_x509_buf *name, const char *unused,
-                    size_t len) {
-  (void)unused, (void)len;
-  return name->len >= 2 && name->p[0] == '*' && name->p[1] == '.' &&
-         memchr(name->p + 2, '.', name->len - 2) == NULL;
+static int is_broad(const mbedtls_x509_buf *name, const char *suffixes,
+                    size_t unused) {
+  (void)unused;
+  return name->len > 2 && name->p[0] == '*' && name->p[1] == '.' &&
+         ltls_suffix_is_public(suffixes, (const char *)name->p + 2,
+                               name->len - 2);
 }
 
-int ltls_match_has_broad_wildcard(const mbedtls_x509_crt *crt) {
-  return any_name(crt, MBEDTLS_X509_SAN_DNS_NAME, is_broad, NULL, 0);
+int ltls_match_has_broad_wildcard(const mbedtls_x509_crt *crt,
+                                  const char *suffixes) {
+  return any_name(crt, MBEDTLS_X509_SAN_DNS_NAME, is_broad, suffixes, 0);
 }
 
 void ltls_match_write_names(char *out, size_t size, const mbedtls_x509_crt *crt,

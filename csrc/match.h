@@ -25,8 +25,10 @@ int ltls_match_uri(const mbedtls_x509_crt *crt, const char *uri);
 /* Is every common name, as it is written, one of the alternative names? */
 int ltls_match_lists_common_name(const mbedtls_x509_crt *crt);
 
-/* Has it a wildcard directly under a top-level domain? */
-int ltls_match_has_broad_wildcard(const mbedtls_x509_crt *crt);
+/* Has it a wildcard directly under a public suffix? 'suffixes' as 'suffix'
+** wants them. */
+int ltls_match_has_broad_wildcard(const mbedtls_x509_crt *crt,
+                                  const char *suffixes);
 
 /* Write the first 'max' names for people: "a.example, 127.0.0.1". */
 void ltls_match_write_names(char *out, size_t size, const mbedtls_x509_crt *crt,

@@ -221,7 +221,7 @@ static int has_foreign_common_name(const Case *c) {
 
 /* CA/B 3.2.2.6: "*.com" would be for half the world. */
 static int has_broad_wildcard(const Case *c) {
-  return ltls_match_has_broad_wildcard(c->crt);
+  return ltls_match_has_broad_wildcard(c->crt, c->terms->suffixes);
 }
 
 static int has_mild_name_constraints(const Case *c) {
@@ -362,7 +362,7 @@ static const struct {
     {"subject", LEAF, STRICT, has_foreign_common_name,
      "certificate has a common name that is none of its names", NULL},
     {"wildcard", LEAF, STRICT, has_broad_wildcard,
-     "certificate has a wildcard for a whole top-level domain", NULL},
+     "certificate has a wildcard for all names under a public suffix", NULL},
     {"serial", LEAF | CA, STRICT, has_bad_serial,
      "certificate's serial number is not from 1 to 20 bytes and positive",
      NULL},

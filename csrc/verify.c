@@ -66,7 +66,12 @@ void ltls_verify_read(lua_State *L, int arg, LtlsTerms *terms) {
   inputs->require_explicit = ltls_options_flag(L, arg, "require_policy");
   inputs->inhibit_mapping = ltls_options_flag(L, arg, "inhibit_policy_mapping");
   inputs->inhibit_any = ltls_options_flag(L, arg, "inhibit_any_policy");
+  lua_newtable(L); /* the owner */
   read_policies(L, arg, inputs);
+  lua_rawseti(L, -2, 1);
+  if (!ltls_options_string(L, arg, "public_suffixes")) return;
+  terms->suffixes = lua_tostring(L, -1);
+  lua_rawseti(L, -2, 2);
 }
 
 void ltls_verify_judge(const LtlsTerms *terms, const LtlsStore *anchors,
@@ -131,6 +136,7 @@ static int chain_verify(lua_State *L) {
                                       "require_policy",
                                       "inhibit_policy_mapping",
                                       "inhibit_any_policy",
+                                      "public_suffixes",
                                       NULL};
   LtlsCandidates chains = {ltls_chain_check(L, 1), NULL};
   LtlsTerms terms = {0};

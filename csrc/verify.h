@@ -9,9 +9,8 @@
 
 #include <lua.h>
 
-/* Read the terms from the options at 'arg': profile, time, usage, … They point
-** to strings that the table keeps, and to a list of policies that is pushed.
-** [-0, +1, v] */
+/* Read the terms that do not name somebody from the options at 'arg'. They point
+** to what the table keeps that is pushed. [-0, +1, v] */
 void ltls_verify_read(lua_State *L, int arg, LtlsTerms *terms);
 
 /* Judge a chain by 'terms'; a time of 0 in them is now. */

@@ -49,6 +49,7 @@ build = {
         "csrc/draft.c",
         "csrc/writer.c",
         "csrc/issue.c",
+        "csrc/suffix.c",
         "csrc/match.c",
         "csrc/constraint.c",
         "csrc/policy.c",

@@ -6,7 +6,7 @@ set -eu
 demo="gcc libc6-dev make dpkg-dev patch bzip2 xz-utils ca-certificates curl
   lua5.4 liblua5.4-dev lua-luv"
 test="lua-busted lua-cjson lua-sec lua-socket lua-zlib luarocks
-  gnutls-bin nginx-light openssl procps strace valgrind"
+  gnutls-bin nginx-light openssl procps publicsuffix strace valgrind"
 check="clang clang-format clang-tidy cppcheck libclang-rt-dev lua-check
   shellcheck"
 

@@ -432,6 +432,7 @@ function core.chain.share(path) end
 ---@field require_policy? boolean there must be an accepted policy (6.1.1 (e))
 ---@field inhibit_policy_mapping? boolean (6.1.1 (f))
 ---@field inhibit_any_policy? boolean anyPolicy does not count (6.1.1 (g))
+---@field public_suffixes? string text of the public suffix list, for "strict"; `luatls` fills in the system's; without it only top-level domains are known
 ---@field insecure_common_name? boolean a certificate without alternative names may be for its common name (RFC 9525, 2 forbids it)
 
 ---@class luatls.chain.verify_options: luatls.verify.Profile

@@ -26,6 +26,7 @@ context.KEYS = {
   require_policy = "boolean",
   inhibit_policy_mapping = "boolean",
   inhibit_any_policy = "boolean",
+  public_suffixes = "string",
   insecure_common_name = "boolean",
   insecure_skip_verify = "boolean",
   insecure_skip_name = "boolean",
@@ -53,6 +54,7 @@ function context.new(given)
     if not roots then return nil, err end
     complete.trust = roots
   end
+  trust.fill_suffixes(complete)
   complete.keylog = keylog.writer(given.keylog)
   return core.context(complete)
 end

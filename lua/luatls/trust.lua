@@ -68,6 +68,31 @@ function trust.system()
   return roots
 end
 
+-- Where systems keep the public suffix list.
+local SUFFIXES <const> = {
+  "/usr/share/publicsuffix/public_suffix_list.dat", -- Debian, Fedora, Arch
+  "/usr/share/publicsuffix/effective_tld_names.dat", -- older ones
+}
+
+local suffixes
+
+local function read_suffixes()
+  for _, path in ipairs(SUFFIXES) do
+    local file <close> = io.open(path, "rb")
+    if file then return file:read("a") end
+  end
+  return false
+end
+
+--- Give options of the profile "strict" the system's public suffix list, if it
+--- has one and they have none.
+---@param given luatls.verify.Profile
+function trust.fill_suffixes(given)
+  if given.profile ~= "strict" or given.public_suffixes then return end
+  if suffixes == nil then suffixes = read_suffixes() end
+  given.public_suffixes = suffixes or nil
+end
+
 --- `chain:verify`, with the system's roots when `trust` is not given.
 ---@param chain luatls.chain
 ---@param given? luatls.chain.verify_options
@@ -84,6 +109,7 @@ function trust.verify(chain, given)
     if not system then return nil, err end
     complete.trust = system
   end
+  trust.fill_suffixes(complete)
   return chain:verify(complete)
 end
 
