@@ -33,8 +33,7 @@ static LtlsEngine *connection_check(lua_State *L) {
   return ltls_object_check(L, LTLS_SELF, &connection_class);
 }
 
-/* The engine, when no callback of it is running. */
-static LtlsEngine *connection_idle(lua_State *L) {
+LtlsEngine *ltls_connection_idle(lua_State *L) {
   LtlsEngine *engine = connection_check(L);
   if (engine->L != NULL)
     luaL_error(L, "connection is busy: a callback must not use it");
@@ -71,7 +70,7 @@ static void leave(lua_State *L, LtlsEngine *engine) {
 
 /* conn:feed(bytes[, first]) -> integer */
 static int connection_feed(lua_State *L) {
-  LtlsEngine *engine = connection_idle(L);
+  LtlsEngine *engine = ltls_connection_idle(L);
   size_t len;
   const char *bytes = luaL_checklstring(L, 2, &len);
   lua_Integer first = luaL_optinteger(L, 3, 1);
@@ -89,13 +88,13 @@ static int connection_feed(lua_State *L) {
 
 /* conn:feed_end() */
 static int connection_feed_end(lua_State *L) {
-  connection_idle(L)->transport.ended = 1;
+  ltls_connection_idle(L)->transport.ended = 1;
   return 0;
 }
 
 /* conn:drain([max]) -> string */
 static int connection_drain(lua_State *L) {
-  LtlsEngine *engine = connection_idle(L);
+  LtlsEngine *engine = ltls_connection_idle(L);
   LtlsBuffer *out = &engine->transport.out;
   lua_Integer max = luaL_optinteger(L, 2, LUA_MAXINTEGER);
   size_t len = ltls_buffer_length(out);
@@ -112,7 +111,7 @@ static int connection_drain(lua_State *L) {
 
 /* conn:handshake() -> true | false, want | nil, err */
 static int connection_handshake(lua_State *L) {
-  LtlsEngine *engine = connection_idle(L);
+  LtlsEngine *engine = ltls_connection_idle(L);
   int rc = ltls_outcome_ended(L, engine);
   if (rc != 0) return rc;
   enter(L, engine);
@@ -125,7 +124,7 @@ static int connection_handshake(lua_State *L) {
 
 /* conn:step() -> done | false, want | nil, err */
 static int connection_step(lua_State *L) {
-  LtlsEngine *engine = connection_idle(L);
+  LtlsEngine *engine = ltls_connection_idle(L);
   int rc = ltls_outcome_ended(L, engine);
   if (rc != 0) return rc;
   enter(L, engine);
@@ -149,7 +148,7 @@ static int connection_state(lua_State *L) {
 ** The string is made from mbedTLS' buffer before the bytes are consumed: when
 ** there is no memory for it, they are still there. */
 static int connection_read(lua_State *L) {
-  LtlsEngine *engine = connection_idle(L);
+  LtlsEngine *engine = ltls_connection_idle(L);
   lua_Integer size = luaL_optinteger(L, 2, DEFAULT_READ);
   int rc = ltls_outcome_ended(L, engine);
   luaL_argcheck(L, size >= 1, 2, "at least 1 expected");
@@ -201,7 +200,7 @@ static int write_rest(LtlsEngine *engine, const char *data, size_t len) {
 
 /* conn:write(...) -> integer | false, want | nil, err */
 static int connection_write(lua_State *L) {
-  LtlsEngine *engine = connection_idle(L);
+  LtlsEngine *engine = ltls_connection_idle(L);
   const char *data;
   size_t len;
   int rc = ltls_outcome_ended(L, engine);
@@ -228,7 +227,7 @@ static int connection_write(lua_State *L) {
 
 /* conn:shutdown() -> true | false, want | nil, err */
 static int connection_shutdown(lua_State *L) {
-  LtlsEngine *engine = connection_idle(L);
+  LtlsEngine *engine = ltls_connection_idle(L);
   int rc = ltls_outcome_ended(L, engine);
   if (rc != 0) return rc;
   enter(L, engine);
@@ -241,7 +240,7 @@ static int connection_shutdown(lua_State *L) {
 
 /* conn:close() */
 static int connection_close(lua_State *L) {
-  ltls_engine_free(connection_idle(L));
+  ltls_engine_free(ltls_connection_idle(L));
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "connection.h"
 #include "context.h"
 #include "csr.h"
+#include "exporter.h"
 #include "extension.h"
 #include "failure.h"
 #include "issue.h"
@@ -76,6 +77,7 @@ static void register_classes(lua_State *L) {
   ltls_verify_register(L);
   ltls_context_register(L);
   ltls_connection_register(L);
+  ltls_exporter_register(L);
 }
 
 int luaopen_luatls_core(lua_State *L) {

@@ -47,6 +47,11 @@ static const Feature features[] = {
 #else
     {"large_certificates", 0},
 #endif
+#if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
+    {"exporter", 1},
+#else
+    {"exporter", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else
@@ -90,4 +95,18 @@ int ltls_mbed_state(const mbedtls_ssl_context *ssl) {
 
 size_t ltls_mbed_unsent(const mbedtls_ssl_context *ssl) {
   return ssl->out_left;
+}
+
+const unsigned char *ltls_mbed_finished(const mbedtls_ssl_context *ssl,
+                                        int is_ours, size_t *len) {
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+  const char *data = is_ours ? ssl->own_verify_data : ssl->peer_verify_data;
+  *len = ssl->verify_data_len;
+  return *len > 0 ? (const unsigned char *)data : NULL;
+#else
+  (void)ssl;
+  (void)is_ours;
+  *len = 0;
+  return NULL;
+#endif
 }

@@ -40,6 +40,11 @@ const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl);
 /* Bytes of records that were made and not sent yet. */
 size_t ltls_mbed_unsent(const mbedtls_ssl_context *ssl);
 
+/* The verify_data of the Finished message that we have sent, or that came, and
+** its length: TLS 1.2. NULL when this build does not keep it. */
+const unsigned char *ltls_mbed_finished(const mbedtls_ssl_context *ssl,
+                                        int is_ours, size_t *len);
+
 /* The handshake's state, of mbedtls_ssl_states. */
 int ltls_mbed_state(const mbedtls_ssl_context *ssl);
 

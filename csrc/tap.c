@@ -9,9 +9,17 @@
 #include <string.h>
 
 enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22 }; /* ContentType */
-enum { SERVER_HELLO = 2, SERVER_KEY_EXCHANGE = 12 }; /* HandshakeType */
-enum { KEY_SHARE = 51, SUPPORTED_VERSIONS = 43 };    /* ExtensionType */
-enum { NAMED_CURVE = 3 };                            /* ECCurveType */
+enum { /* HandshakeType */
+       SERVER_HELLO = 2,
+       SERVER_KEY_EXCHANGE = 12,
+       SERVER_HELLO_DONE = 14
+};
+enum { /* ExtensionType */
+       EXTENDED_MASTER_SECRET = 23,
+       SUPPORTED_VERSIONS = 43,
+       KEY_SHARE = 51
+};
+enum { NAMED_CURVE = 3 }; /* ECCurveType */
 
 #define MESSAGE_HEADER 4 /* type, and a length of three bytes */
 #define MAX_RECORD     (16384 + 2048)
@@ -41,7 +49,8 @@ static void skip(Cursor *cursor, size_t bytes) {
 }
 
 /* RFC 8446, 4.1.3: in ServerHello and HelloRetryRequest the extensions
-** key_share and supported_versions tell group and version. */
+** key_share and supported_versions tell group and version; in TLS 1.2 an empty
+** one, that the extended master secret is used. */
 static void read_server_hello(LtlsTap *tap, Cursor body) {
   skip(&body, 2 + 32);         /* legacy_version, random */
   skip(&body, take(&body, 1)); /* session id */
@@ -53,6 +62,7 @@ static void read_server_hello(LtlsTap *tap, Cursor body) {
     if (type == KEY_SHARE) tap->group = take(&extension, 2);
     if (type == SUPPORTED_VERSIONS)
       tap->is_tls13 = take(&extension, 2) == 0x0304;
+    if (type == EXTENDED_MASTER_SECRET) tap->has_extended_master_secret = 1;
     skip(&body, len);
   }
 }
@@ -77,6 +87,7 @@ static void message_ends(LtlsTap *tap) {
   if (tap->message[0] == SERVER_HELLO) read_server_hello(tap, body);
   if (tap->message[0] == SERVER_KEY_EXCHANGE)
     read_server_key_exchange(tap, body);
+  if (tap->message[0] == SERVER_HELLO_DONE) tap->is_full = 1;
   tap->message_have = 0;
 }
 

@@ -67,6 +67,7 @@ build = {
         "csrc/outcome.c",
         "csrc/info.c",
         "csrc/connection.c",
+        "csrc/exporter.c",
         "csrc/core.c",
       },
       defines = { "_POSIX_C_SOURCE=200809L" },

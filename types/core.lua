@@ -18,6 +18,7 @@ local core = {}
 ---@field name_constraints boolean handshakes take chains with critical extensions that mbedTLS does not know
 ---@field readable_alerts boolean TLS 1.3 alerts during the handshake go out under the keys that the peer expects
 ---@field large_certificates boolean handshakes take a peer's chain of up to 64 KB; else 16 KB
+---@field exporter boolean connections can export secrets
 ---@field threads boolean several Lua states may run in several threads
 
 --- Where an option takes a chain, certificate or key it takes the object, or a
@@ -590,5 +591,29 @@ function connection:info() end
 --- The certificates that the peer sent; nil when it sent none.
 ---@return luatls.chain?
 function connection:peer_chain() end
+
+--- A secret for another protocol, that both sides and nobody else can compute:
+--- exported keying material (RFC 5705; RFC 8446, 7.5). Raises before the
+--- handshake is done, and for the labels that TLS uses itself. Refused where it
+--- would not be this connection's alone: in TLS 1.2 without the extended master
+--- secret (RFC 7627, 5.4), or with a resumed session; and where mbedTLS would
+--- compute it wrongly: in TLS 1.2 with a suite whose MAC is HMAC-SHA1.
+---@param label string 1 to 249 bytes, registered with IANA or starting "EXPERIMENTAL"
+---@param length integer bytes, 1 to 8160
+---@param context? string up to 65535 bytes; in TLS 1.2 "" differs from none
+---@return string? secret
+---@return luatls.Error? err kind "config", "closed", or what ended the connection
+function connection:export(label, length, context) end
+
+--- What names this connection to a protocol above, SCRAM for example, so that
+--- nobody can pass its messages on to another connection. "tls-exporter" (RFC
+--- 9266) is for both versions; "tls-unique" (RFC 5929, 3) for a full handshake of
+--- TLS 1.2 only; "tls-server-end-point" (RFC 5929, 4) is the server
+--- certificate's hash, and the same on all connections to it. Raises before the
+--- handshake is done.
+---@param type "tls-exporter"|"tls-server-end-point"|"tls-unique"
+---@return string? binding
+---@return luatls.Error? err kind "config", "closed", or what ended the connection
+function connection:channel_binding(type) end
 
 return core

@@ -198,6 +198,30 @@ function Stream:peer_chain()
   return conn and conn:peer_chain()
 end
 
+local function secret_of(self, method, ...)
+  local conn = self.channel.conn
+  if conn then return conn[method](conn, ...) end
+  return nil, errors.new("config", "a plain connection has no secrets")
+end
+
+--- A secret for another protocol, as `conn:export` (RFC 5705; RFC 8446, 7.5).
+---@param label string
+---@param length integer bytes
+---@param context? string
+---@return string? secret
+---@return luatls.Error? err kind "config", "closed"
+function Stream:export(label, length, context)
+  return secret_of(self, "export", label, length, context)
+end
+
+--- What names this connection to a protocol above, as `conn:channel_binding`.
+---@param type "tls-exporter"|"tls-server-end-point"|"tls-unique"
+---@return string? binding
+---@return luatls.Error? err kind "config", "closed"
+function Stream:channel_binding(type)
+  return secret_of(self, "channel_binding", type)
+end
+
 --- Bytes that can be read without waiting.
 ---@return integer
 function Stream:pending()
