@@ -16,27 +16,6 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
-/* Forward secrecy and authenticated encryption only (RFC 9325, 4.2). AES-128
-** stands first: it is the fastest with hardware help, and strong enough. */
-static const int suites[] = {
-    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
-    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    0,
-};
-
-static const uint16_t groups[] = {
-    MBEDTLS_SSL_IANA_TLS_GROUP_X25519,    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-    MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
-    MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
-};
-
 static void context_free(void *self) {
   LtlsContext *context = self;
   mbedtls_ssl_config_free(&context->conf);
@@ -212,17 +191,6 @@ static int set_alpn(lua_State *L, LtlsContext *context) {
   return 1;
 }
 
-static void set_versions(lua_State *L, LtlsContext *context) {
-  static const char *const words[] = {"1.2", "1.3", NULL};
-  static const mbedtls_ssl_protocol_version versions[] = {
-      MBEDTLS_SSL_VERSION_TLS1_2, MBEDTLS_SSL_VERSION_TLS1_3};
-  int low = ltls_options_word(L, OPTIONS, "min_version", words, 0);
-  int high = ltls_options_word(L, OPTIONS, "max_version", words, 1);
-  if (low > high) ltls_options_bad(L, "min_version", "higher than max_version");
-  mbedtls_ssl_conf_min_tls_version(&context->conf, versions[low]);
-  mbedtls_ssl_conf_max_tls_version(&context->conf, versions[high]);
-}
-
 /* Must the peer have a good certificate? A client's peer always. "optional" is
 ** told by the engine's verdict: mbedTLS would let a bad one pass. */
 static void set_peer(lua_State *L, LtlsContext *context) {
@@ -261,14 +229,13 @@ static int context_configure(lua_State *L, LtlsContext *context) {
       &context->conf,
       context->is_client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
       MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  if (rc == 0)
+    rc = ltls_offer_read(L, OPTIONS, &context->offer, &context->conf);
   if (rc != 0) {
     ltls_fail(L, "internal", "cannot make a context", rc);
     return 0;
   }
   mbedtls_ssl_conf_rng(&context->conf, ltls_random_fill, NULL);
-  mbedtls_ssl_conf_ciphersuites(&context->conf, suites);
-  mbedtls_ssl_conf_groups(&context->conf, groups);
-  set_versions(L, context);
   set_peer(L, context);
   set_terms(L, context);
   context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
@@ -278,7 +245,8 @@ static int context_configure(lua_State *L, LtlsContext *context) {
 }
 
 int ltls_context_new(lua_State *L) {
-  static const char *const known[] = {"role",
+  static const char *const known[] = {LTLS_OFFER_OPTIONS,
+                                      "role",
                                       "trust",
                                       "certificate",
                                       "key",
@@ -286,8 +254,6 @@ int ltls_context_new(lua_State *L) {
                                       "client_auth",
                                       "alpn",
                                       "keylog",
-                                      "min_version",
-                                      "max_version",
                                       "on_verify",
                                       "profile",
                                       "policies",

@@ -5,6 +5,7 @@
 #ifndef LUATLS_CONTEXT_H
 #define LUATLS_CONTEXT_H
 
+#include "offer.h"
 #include "verify.h"
 
 #include <lua.h>
@@ -23,6 +24,7 @@ enum {
 
 typedef struct LtlsContext {
   mbedtls_ssl_config conf;
+  LtlsOffer offer;          /* what can be negotiated */
   LtlsTerms terms;          /* of every connection, but for the name */
   const LtlsStore *anchors; /* of LTLS_PIN_TRUST, or NULL */
   int is_client;

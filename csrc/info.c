@@ -54,6 +54,7 @@ static void set_insecure(lua_State *L, const LtlsContext *context) {
       {context->skip_verify, "insecure_skip_verify"},
       {context->skip_name, "insecure_skip_name"},
       {context->terms.common_name, "insecure_common_name"},
+      {context->offer.static_rsa, "insecure_static_rsa"},
   };
   lua_Integer n = 0;
   size_t i;

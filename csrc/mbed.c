@@ -52,6 +52,31 @@ static const Feature features[] = {
 #else
     {"exporter", 0},
 #endif
+#if defined(LUATLS_SERVER_ORDER)
+    {"server_order", 1},
+#else
+    {"server_order", 0},
+#endif
+#if defined(LUATLS_FALLBACK_SCSV)
+    {"fallback_scsv", 1},
+#else
+    {"fallback_scsv", 0},
+#endif
+#if defined(LUATLS_NO_SHA1_SIGNATURES)
+    {"no_sha1_signatures", 1},
+#else
+    {"no_sha1_signatures", 0},
+#endif
+#if defined(LUATLS_SIGNATURE_TOLD)
+    {"signature_algorithm", 1},
+#else
+    {"signature_algorithm", 0},
+#endif
+#if defined(LUATLS_UNASKED_REFUSED)
+    {"unasked_refused", 1},
+#else
+    {"unasked_refused", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else
@@ -83,6 +108,15 @@ int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl) {
     return ssl->alert_type;
 #endif
   return -1;
+}
+
+unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl) {
+#if defined(LUATLS_SIGNATURE_TOLD)
+  return ssl->luatls_signature;
+#else
+  (void)ssl;
+  return 0;
+#endif
 }
 
 const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl) {

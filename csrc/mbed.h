@@ -33,6 +33,10 @@ int ltls_mbed_received_alert(const mbedtls_ssl_context *ssl);
 ** none, or a foreign build has sent it and forgotten. */
 int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl);
 
+/* SignatureScheme of the server's CertificateVerify (TLS 1.3); 0 when there was
+** none, or with a foreign build. */
+unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl);
+
 /* Where the decrypted bytes are that were not read yet: reading them there
 ** before mbedtls_ssl_read consumes them loses nothing when memory runs out. */
 const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl);

@@ -146,6 +146,8 @@ static const LtlsMeaning meanings[] = {
      "no cipher suite, group or signature algorithm in common"},
     {MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, "protocol",
      "no TLS version in common"},
+    {MBEDTLS_ERR_SSL_VERSION_MISMATCH, "protocol",
+     "the client came back with a lower TLS version than it can do"},
     {MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, "protocol",
      "no application protocol (ALPN) in common"},
     {MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME, "protocol",

@@ -8,7 +8,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define MAX_WORD 40 /* longer than every option's name */
+#define MAX_WORD 63 /* longer than every option's or algorithm's name */
 
 static int least(int a, int b, int c) {
   int smaller = a < b ? a : b;
@@ -34,8 +34,7 @@ static int distance(const char *left, const char *right) {
   return row[width];
 }
 
-/* The word of 'known' next to 'word'. */
-static const char *nearest(const char *word, const char *const known[]) {
+const char *ltls_options_nearest(const char *word, const char *const known[]) {
   const char *best = known[0];
   for (; *known != NULL; known++)
     if (distance(word, *known) < distance(word, best)) best = *known;
@@ -58,7 +57,7 @@ void ltls_options_check(lua_State *L, int arg, const char *const known[]) {
     key = lua_tostring(L, -2);
     if (!is_among(key, known))
       luaL_error(L, "unknown option \"%s\" (nearest: \"%s\")", key,
-                 nearest(key, known));
+                 ltls_options_nearest(key, known));
     lua_pop(L, 1);
   }
 }
@@ -99,7 +98,7 @@ int ltls_options_word(lua_State *L, int arg, const char *key,
     i++;
   if (words[i] == NULL) {
     lua_pushfstring(L, "\"%s\" is none of its words; nearest: \"%s\"", word,
-                    nearest(word, words));
+                    ltls_options_nearest(word, words));
     ltls_options_bad(L, key, lua_tostring(L, -1));
   }
   lua_pop(L, 1);

@@ -12,6 +12,10 @@
 ** (NULL ends it); names the nearest known key. [-0, +0, v] */
 void ltls_options_check(lua_State *L, int arg, const char *const known[]);
 
+/* The word of 'known' (NULL ends it, and there is one) that looks most like
+** 'word'. */
+const char *ltls_options_nearest(const char *word, const char *const known[]);
+
 /* Push options[key]; 1 when it is there, else nothing is pushed. [-0, +(0|1), e] */
 int ltls_options_has(lua_State *L, int arg, const char *key);
 

@@ -16,10 +16,16 @@
 #define MBEDTLS_SSL_RECORD_SIZE_LIMIT
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 
-/* Of our patches: who judges certificates, the keys of alerts, and bytes of a
+/* Of our patches: who judges certificates, which alerts and keys, whose order of
+** suites counts, downgrades, SHA-1, the algorithm of a signature, and bytes of a
 ** Certificate message (a growing input buffer is what the last one needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
 #define LUATLS_READABLE_ALERTS
+#define LUATLS_SERVER_ORDER
+#define LUATLS_FALLBACK_SCSV
+#define LUATLS_NO_SHA1_SIGNATURES
+#define LUATLS_SIGNATURE_TOLD
+#define LUATLS_UNASKED_REFUSED
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
@@ -52,6 +58,11 @@
 #undef MBEDTLS_ECP_DP_SECP192R1_ENABLED
 #undef MBEDTLS_ECP_DP_SECP224K1_ENABLED
 #undef MBEDTLS_ECP_DP_SECP224R1_ENABLED
+
+/* Key exchanges that nobody offers (RFC 9325, 4.1), or without forward secrecy
+** and without use. */
+#undef MBEDTLS_KEY_EXCHANGE_ECDH_ECDSA_ENABLED
+#undef MBEDTLS_KEY_EXCHANGE_ECDH_RSA_ENABLED
 
 /* Formats that nothing here reads. */
 #undef MBEDTLS_LMS_C

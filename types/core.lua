@@ -19,6 +19,11 @@ local core = {}
 ---@field readable_alerts boolean TLS 1.3 alerts during the handshake go out under the keys that the peer expects
 ---@field large_certificates boolean handshakes take a peer's chain of up to 64 KB; else 16 KB
 ---@field exporter boolean connections can export secrets
+---@field server_order boolean a TLS 1.3 server chooses the cipher suite by its own order; else by the client's
+---@field fallback_scsv boolean a server refuses clients that retry with less than both can do (RFC 7507)
+---@field no_sha1_signatures boolean a TLS 1.2 server never signs with SHA-1 (RFC 9155)
+---@field signature_algorithm boolean `conn:info()` tells it in TLS 1.3 too
+---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
 ---@field threads boolean several Lua states may run in several threads
 
 --- Where an option takes a chain, certificate or key it takes the object, or a
@@ -485,8 +490,18 @@ local context = {}
 ---@field password? string for an encrypted key given as PEM or path
 ---@field client_auth? "none"|"optional"|"required" server only; default "none"; others need `trust`
 ---@field alpn? string[] protocols, preferred first (RFC 7301)
----@field min_version? "1.2"|"1.3" default "1.2"
+--- What can be negotiated: docs/negotiation.md. "modern" is TLS 1.3 only;
+--- "default" has forward secrecy and AEAD only (RFC 9325, 4.2); "compatible"
+--- adds CBC and finite-field DHE. A plain name follows the state of the art, one
+--- with a date ("default-2026-11") never changes its meaning. Default "default".
+---@field policy? "modern"|"default"|"compatible"|string
+---@field min_version? "1.2"|"1.3" default "1.2", "1.3" with policy "modern"
 ---@field max_version? "1.2"|"1.3" default "1.3"
+---@field cipher_suites? string[] instead of the policy's, preferred first; names of IANA or OpenSSL
+---@field groups? string[] instead of the policy's, preferred first: "x25519", "secp256r1" or "P-256" …; in TLS 1.2 a certificate's curve must be among them too
+---@field signature_algorithms? string[] for handshakes, instead of the policy's, preferred first: "ecdsa_secp256r1_sha256", "RSA-PSS+SHA256" …; who signs follows the peer's order
+---@field prefer_client_order? boolean server only: of the suites in common the client's first one; default: the server's
+---@field insecure_static_rsa? boolean with policy "compatible" or `cipher_suites`: allow the RSA key exchange, which has no forward secrecy
 ---@field keylog? fun(line: string) gets NSS key log lines
 ---@field on_verify? fun(chain: luatls.chain, name: string?): boolean?, string? a further check after verification succeeded; nil and a reason refuse
 ---@field insecure_skip_verify? boolean accept any certificate
