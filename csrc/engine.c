@@ -162,9 +162,13 @@ int ltls_engine_is_over(const LtlsEngine *engine) {
 }
 
 int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
+  int rc;
   if (ltls_engine_is_over(engine)) return 0;
-  return one_step ? mbedtls_ssl_handshake_step(&engine->ssl)
-                  : mbedtls_ssl_handshake(&engine->ssl);
+  rc = one_step ? mbedtls_ssl_handshake_step(&engine->ssl)
+                : mbedtls_ssl_handshake(&engine->ssl);
+  if (ltls_engine_is_over(engine))
+    engine->round_trips = engine->transport.turns;
+  return rc;
 }
 
 /* A ticket that nobody asked to see is no reason to stop. */
@@ -173,7 +177,8 @@ static int is_passing(int rc) {
 }
 
 int ltls_engine_fill(LtlsEngine *engine) {
-  int rc;
+  int rc = ltls_engine_handshake(engine, 0);
+  if (rc != 0) return rc;
   do {
     rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
     if (rc == 0 && mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0)
@@ -205,7 +210,8 @@ static int flush(LtlsEngine *engine) {
 }
 
 int ltls_engine_write(LtlsEngine *engine, const char *data, size_t len) {
-  int rc = engine->has_part ? 0 : flush(engine);
+  int rc = ltls_engine_handshake(engine, 0);
+  if (rc == 0 && !engine->has_part) rc = flush(engine);
   if (rc == 0)
     rc = mbedtls_ssl_write(&engine->ssl, (const unsigned char *)data, len);
   engine->has_part =

@@ -29,19 +29,20 @@ typedef struct LtlsEngine {
   mbedtls_ssl_context ssl;
   LtlsContext *context; /* pinned */
   LtlsTransport transport;
-  LtlsVerdict verdict; /* on the peer's chain */
-  const char *name;    /* who the peer must be (LTLS_PIN_NAME); NULL: any */
-  LtlsBuffer keylog;   /* lines to deliver */
-  lua_State *L;        /* who is inside mbedTLS now; NULL: nobody */
-  char *server_name;   /* owned: the one sent or received, or NULL */
-  size_t rest_offset;  /* bytes of LTLS_PIN_REST that went */
-  int is_writing;      /* LTLS_PIN_REST is set */
-  int has_part;        /* mbedTLS holds a record of it, unsent */
-  int is_open;         /* 0: closed by us */
-  int has_failed;      /* LTLS_PIN_ERROR is set */
-  int callback_raised; /* LTLS_PIN_CAUSE is set */
-  int peer_closed;     /* close_notify came */
-  int has_shut_down;   /* our close_notify is on its way */
+  LtlsVerdict verdict;  /* on the peer's chain */
+  const char *name;     /* who the peer must be (LTLS_PIN_NAME); NULL: any */
+  LtlsBuffer keylog;    /* lines to deliver */
+  lua_State *L;         /* who is inside mbedTLS now; NULL: nobody */
+  char *server_name;    /* owned: the one sent or received, or NULL */
+  unsigned round_trips; /* of the handshake, once it is done */
+  size_t rest_offset;   /* bytes of LTLS_PIN_REST that went */
+  int is_writing;       /* LTLS_PIN_REST is set */
+  int has_part;         /* mbedTLS holds a record of it, unsent */
+  int is_open;          /* 0: closed by us */
+  int has_failed;       /* LTLS_PIN_ERROR is set */
+  int callback_raised;  /* LTLS_PIN_CAUSE is set */
+  int peer_closed;      /* close_notify came */
+  int has_shut_down;    /* our close_notify is on its way */
 } LtlsEngine;
 
 /* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is

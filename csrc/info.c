@@ -10,6 +10,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#define FIRST_FFDHE 256 /* groups of a finite field: RFC 7919, 2 */
+
 static void set_text(lua_State *L, const char *field, const char *text) {
   lua_pushstring(L, text);
   lua_setfield(L, -2, field);
@@ -25,24 +27,67 @@ static void set_count(lua_State *L, const char *field, uint64_t count) {
   lua_setfield(L, -2, field);
 }
 
-/* The key exchange's group, as the server named it. */
-static unsigned group(const LtlsEngine *engine) {
-  return engine->context->is_client ? engine->transport.heard.group
-                                    : engine->transport.said.group;
+/* What the server says goes in plaintext until the keys are agreed on. */
+static const LtlsTap *server_tap(const LtlsEngine *engine) {
+  return engine->context->is_client ? &engine->transport.heard
+                                    : &engine->transport.said;
+}
+
+/* The algorithm that the server signed the handshake with; NULL: none, or not
+** known. */
+static const char *signature(const LtlsEngine *engine) {
+  unsigned id = server_tap(engine)->signature;
+  if (id == 0) id = ltls_mbed_signature(&engine->ssl);
+  return ltls_algorithm_name(&ltls_algorithm_signatures, (int)id);
+}
+
+/* In TLS 1.3 the suite does not say how keys are agreed on and who signs. */
+static void set_tls13_parts(lua_State *L, const LtlsEngine *engine) {
+  const LtlsTap *tap = server_tap(engine);
+  const char *signer = signature(engine);
+  const char *exchange = tap->has_psk ? "PSK" : NULL;
+  if (tap->has_exchange) exchange = tap->group >= FIRST_FFDHE ? "DHE" : "ECDHE";
+  set_text(L, "key_exchange", exchange);
+  if (tap->has_psk)
+    set_text(L, "authentication", "PSK");
+  else if (signer != NULL)
+    set_text(L, "authentication",
+             strncmp(signer, "rsa", 3) == 0 ? "RSA" : "ECDSA");
+}
+
+/* Could only this connection have made its keys? RSA's key exchange and sessions
+** that are resumed without another one depend on a secret that is kept. */
+static void set_forward_secrecy(lua_State *L, const LtlsEngine *engine) {
+  const char *exchange;
+  lua_getfield(L, -1, "key_exchange");
+  exchange = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  set_flag(L, "forward_secrecy",
+           server_tap(engine)->has_exchange && exchange != NULL &&
+               strstr(exchange, "DHE") != NULL);
+}
+
+static void set_suite(lua_State *L, const LtlsEngine *engine) {
+  const char *suite = mbedtls_ssl_get_ciphersuite(&engine->ssl);
+  if (suite == NULL) return;
+  ltls_names_push_suite(L, suite);
+  lua_pushvalue(L, -2);
+  ltls_algorithm_set_parts(L, lua_tostring(L, -2));
+  lua_pop(L, 1);
+  lua_setfield(L, -2, "cipher_suite");
 }
 
 /* What the handshake agreed on; absent while it is under way. */
 static void set_agreed(lua_State *L, const LtlsEngine *engine) {
-  const mbedtls_ssl_context *ssl = &engine->ssl;
-  const char *suite = mbedtls_ssl_get_ciphersuite(ssl);
-  set_text(L, "version",
-           ltls_names_version((int)mbedtls_ssl_get_version_number(ssl)));
-  if (suite != NULL) {
-    ltls_names_push_suite(L, suite);
-    lua_setfield(L, -2, "cipher_suite");
-  }
-  set_text(L, "group", ltls_names_group(group(engine)));
-  set_text(L, "alpn", mbedtls_ssl_get_alpn_protocol(ssl));
+  int version = (int)mbedtls_ssl_get_version_number(&engine->ssl);
+  set_text(L, "version", ltls_names_version(version));
+  set_suite(L, engine);
+  if (version == MBEDTLS_SSL_VERSION_TLS1_3) set_tls13_parts(L, engine);
+  set_forward_secrecy(L, engine);
+  set_text(L, "signature_algorithm", signature(engine));
+  set_text(L, "group", ltls_names_group(server_tap(engine)->group));
+  set_text(L, "alpn", mbedtls_ssl_get_alpn_protocol(&engine->ssl));
+  set_count(L, "round_trips", engine->round_trips);
 }
 
 /* Danger that is in force must be visible. */
@@ -82,7 +127,7 @@ static int is_verified(const LtlsEngine *engine) {
 
 void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   int over = engine->is_open && ltls_engine_is_over(engine);
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 24);
   set_text(L, "role", engine->context->is_client ? "client" : "server");
   set_flag(L, "handshake_done", over);
   if (over) set_agreed(L, engine);
@@ -93,4 +138,6 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   set_insecure(L, engine->context);
   set_count(L, "bytes_in", engine->transport.bytes_in);
   set_count(L, "bytes_out", engine->transport.bytes_out);
+  set_count(L, "records_in", engine->transport.records_in.count);
+  set_count(L, "records_out", engine->transport.records_out.count);
 }

@@ -93,7 +93,10 @@ static void add_name(lua_State *L, const LtlsRegistry *registry, int *ids,
   if (lua_type(L, -1) != LUA_TSTRING)
     ltls_options_bad(L, registry->option, "array of names expected");
   row = ltls_algorithm_find(registry, lua_tostring(L, -1));
-  if (row == NULL) unknown(L, registry, lua_tostring(L, -1));
+  if (row == NULL) {
+    unknown(L, registry, lua_tostring(L, -1));
+    return;
+  }
   if (is_listed(ids, row->id)) {
     lua_pushfstring(L, "%s is named twice", row->name);
     ltls_options_bad(L, registry->option, lua_tostring(L, -1));

@@ -16,6 +16,7 @@ enum { /* HandshakeType */
 };
 enum { /* ExtensionType */
        EXTENDED_MASTER_SECRET = 23,
+       PRE_SHARED_KEY = 41,
        SUPPORTED_VERSIONS = 43,
        KEY_SHARE = 51
 };
@@ -59,7 +60,11 @@ static void read_server_hello(LtlsTap *tap, Cursor body) {
     unsigned type = take(&body, 2);
     size_t len = take(&body, 2);
     Cursor extension = {body.p, len < body.left ? len : body.left};
-    if (type == KEY_SHARE) tap->group = take(&extension, 2);
+    if (type == KEY_SHARE) {
+      tap->group = take(&extension, 2);
+      tap->has_exchange = 1;
+    }
+    if (type == PRE_SHARED_KEY) tap->has_psk = 1;
     if (type == SUPPORTED_VERSIONS)
       tap->is_tls13 = take(&extension, 2) == 0x0304;
     if (type == EXTENDED_MASTER_SECRET) tap->has_extended_master_secret = 1;
@@ -67,9 +72,35 @@ static void read_server_hello(LtlsTap *tap, Cursor body) {
   }
 }
 
-/* RFC 8422, 5.4. A body that starts otherwise is a finite field's. */
-static void read_server_key_exchange(LtlsTap *tap, Cursor body) {
-  if (take(&body, 1) == NAMED_CURVE) tap->group = take(&body, 2);
+/* RFC 5246, 7.4.3: a signature ends the message, of which 'beyond' bytes were
+** not kept. Its SignatureScheme; 0 when this is not where it begins. */
+static unsigned read_signature(Cursor rest, size_t beyond) {
+  unsigned scheme = take(&rest, 2);
+  size_t len;
+  if (rest.left < 2) return 0;
+  len = take(&rest, 2);
+  return len == rest.left + beyond ? scheme : 0;
+}
+
+/* A named curve and a point (RFC 8422, 5.4), or the prime, generator and number
+** of a finite field (RFC 5246, 7.4.3). What it is, its length tells. */
+static void read_server_key_exchange(LtlsTap *tap, Cursor body, size_t beyond) {
+  Cursor finite = body;
+  unsigned curve;
+  tap->has_exchange = 1;
+  if (take(&body, 1) == NAMED_CURVE) {
+    curve = take(&body, 2);
+    skip(&body, take(&body, 1));
+    tap->signature = read_signature(body, beyond);
+    if (tap->signature != 0) {
+      tap->group = curve;
+      return;
+    }
+  }
+  skip(&finite, take(&finite, 2));
+  skip(&finite, take(&finite, 2));
+  skip(&finite, take(&finite, 2));
+  tap->signature = read_signature(finite, beyond);
 }
 
 static size_t message_length(const LtlsTap *tap) {
@@ -79,14 +110,17 @@ static size_t message_length(const LtlsTap *tap) {
 }
 
 static void message_ends(LtlsTap *tap) {
-  size_t have = tap->message_have;
+  size_t have = tap->message_have, beyond = 0;
   Cursor body;
-  if (have > LTLS_TAP_ROOM) have = LTLS_TAP_ROOM;
+  if (have > LTLS_TAP_ROOM) {
+    beyond = have - LTLS_TAP_ROOM;
+    have = LTLS_TAP_ROOM;
+  }
   body.p = tap->message + MESSAGE_HEADER;
   body.left = have - MESSAGE_HEADER;
   if (tap->message[0] == SERVER_HELLO) read_server_hello(tap, body);
   if (tap->message[0] == SERVER_KEY_EXCHANGE)
-    read_server_key_exchange(tap, body);
+    read_server_key_exchange(tap, body, beyond);
   if (tap->message[0] == SERVER_HELLO_DONE) tap->is_full = 1;
   tap->message_have = 0;
 }

@@ -9,13 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LTLS_TAP_ROOM 512 /* bytes of one message that are looked at */
+/* Bytes of one message that are looked at: enough for the signature's algorithm
+** after the parameters of ffdhe2048. */
+#define LTLS_TAP_ROOM 640
 
 typedef struct LtlsTap {
-  int over;       /* nothing more to learn: the rest is encrypted */
-  int alert;      /* description of a plaintext alert, or -1 */
-  unsigned group; /* NamedGroup of the key exchange, or 0 */
-  int is_tls13;   /* the server chose TLS 1.3 */
+  int over;           /* nothing more to learn: the rest is encrypted */
+  int alert;          /* description of a plaintext alert, or -1 */
+  unsigned group;     /* NamedGroup of the key exchange, or 0 */
+  unsigned signature; /* SignatureScheme of a ServerKeyExchange, or 0 */
+  int is_tls13;       /* the server chose TLS 1.3 */
+  int has_exchange;   /* it sent half of an ephemeral key exchange */
+  int has_psk;        /* it took a pre-shared key (TLS 1.3) */
   int has_extended_master_secret; /* the server took it (RFC 7627) */
   int is_full;             /* ServerHelloDone: TLS 1.2 resumes no session */
   unsigned char record[5]; /* header of the current record (RFC 8446, 5.1) */

@@ -46,6 +46,28 @@ static int failed(LtlsTransport *transport, int writing) {
   return writing ? MBEDTLS_ERR_NET_SEND_FAILED : MBEDTLS_ERR_NET_RECV_FAILED;
 }
 
+static void take_header(LtlsRecords *records, unsigned char byte) {
+  records->header[records->have++] = byte;
+  if (records->have < sizeof(records->header)) return;
+  records->left = (size_t)records->header[3] << 8 | (size_t)records->header[4];
+  records->have = 0;
+  records->count++;
+}
+
+static void count_records(LtlsRecords *records, const unsigned char *bytes,
+                          size_t len) {
+  while (len > 0) {
+    size_t part = len < records->left ? len : records->left;
+    if (part == 0) {
+      take_header(records, *bytes);
+      part = 1;
+    } else
+      records->left -= part;
+    bytes += part;
+    len -= part;
+  }
+}
+
 static int send_memory(LtlsTransport *transport, const unsigned char *bytes,
                        size_t len) {
   if (ltls_buffer_length(&transport->out) >= HIGH_WATER)
@@ -71,6 +93,8 @@ int ltls_transport_send(void *data, const unsigned char *bytes, size_t len) {
   if (sent <= 0) return sent;
   if (!transport->said.over)
     ltls_tap_bytes(&transport->said, bytes, (size_t)sent);
+  count_records(&transport->records_out, bytes, (size_t)sent);
+  transport->awaits_answer = 1;
   transport->bytes_out += (uint64_t)sent;
   return sent;
 }
@@ -113,6 +137,9 @@ int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
   }
   if (!transport->heard.over)
     ltls_tap_bytes(&transport->heard, bytes, (size_t)got);
+  count_records(&transport->records_in, bytes, (size_t)got);
+  if (transport->awaits_answer) transport->turns++;
+  transport->awaits_answer = 0;
   transport->bytes_in += (uint64_t)got;
   return got;
 }

@@ -11,15 +11,27 @@
 
 #include <stdint.h>
 
+/* TLS records of one direction (RFC 8446, 5.1), counted as their headers go by. */
+typedef struct LtlsRecords {
+  uint64_t count;
+  unsigned char header[5]; /* of the record that begins */
+  size_t have;             /* bytes of it */
+  size_t left;             /* bytes of its payload that are to come */
+} LtlsRecords;
+
 typedef struct LtlsTransport {
-  int fd;                 /* non-blocking socket, the caller's; -1: memory */
-  LtlsBuffer in;          /* memory: fed and not read yet */
-  LtlsBuffer out;         /* memory: written and not drained yet */
-  int ended;              /* the peer's end of stream was reached */
-  int failure;            /* errno of a failed system call, or 0 */
-  int failed_writing;     /* it was a send */
-  uint64_t bytes_in;      /* taken from the peer */
-  uint64_t bytes_out;     /* given to the peer */
+  int fd;             /* non-blocking socket, the caller's; -1: memory */
+  LtlsBuffer in;      /* memory: fed and not read yet */
+  LtlsBuffer out;     /* memory: written and not drained yet */
+  int ended;          /* the peer's end of stream was reached */
+  int failure;        /* errno of a failed system call, or 0 */
+  int failed_writing; /* it was a send */
+  uint64_t bytes_in;  /* taken from the peer */
+  uint64_t bytes_out; /* given to the peer */
+  LtlsRecords records_in;
+  LtlsRecords records_out;
+  unsigned turns;         /* how often an answer came to what was sent */
+  int awaits_answer;      /* something was sent since the last bytes came */
   unsigned char first[5]; /* the peer's first bytes: is that TLS at all? */
   LtlsTap heard;          /* what the peer says in plaintext */
   LtlsTap said;           /* what we say in plaintext */

@@ -590,7 +590,14 @@ function connection:close() end
 ---@field role "client"|"server"
 ---@field version? string "TLS 1.3"
 ---@field cipher_suite? string IANA name, "TLS_AES_256_GCM_SHA384"
----@field group? string IANA name, "x25519"
+---@field key_exchange? string "ECDHE", "DHE", "RSA", "PSK"
+---@field authentication? string of the server: "ECDSA", "RSA", "PSK"
+---@field encryption? string "AES_128_GCM", "CHACHA20_POLY1305", …
+---@field hash? string of the key derivation, or of the records' MAC where encryption has none of its own: "SHA256", …
+---@field group? string IANA name, "x25519"; none for finite-field DHE in TLS 1.2, and without key exchange
+---@field signature_algorithm? string the server signed the handshake with: "ecdsa_secp256r1_sha256"; TLS 1.2 means any curve by that; none when a session was resumed, or with TLS 1.3 of a foreign mbedTLS
+---@field forward_secrecy? boolean no secret that is kept, such as the server's key, can tell the keys of this connection
+---@field round_trips? integer how often this side waited for the other in the handshake
 ---@field alpn? string chosen protocol
 ---@field name? string who the peer had to be
 ---@field server_name? string name indication that was sent or received
@@ -599,6 +606,9 @@ function connection:close() end
 ---@field handshake_done boolean
 ---@field bytes_in integer on the wire
 ---@field bytes_out integer on the wire
+---@field records_in integer TLS records (RFC 8446, 5.1), handshake and alerts included
+---@field records_out integer
+---@field handshake_seconds? number of a stream
 
 ---@return luatls.info
 function connection:info() end

@@ -11,6 +11,7 @@ local channel = {}
 
 ---@class luatls.Channel: luatls.Carrier
 ---@field conn luatls.connection
+---@field handshake_seconds? number how long it took
 ---@field socket luatls.io.Socket
 local Channel = {}
 

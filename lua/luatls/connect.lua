@@ -91,11 +91,13 @@ end
 ---@return luatls.Error? err
 function connect.handshake(adapter, socket, chosen, given)
   local joined = channel.new(chosen, socket, given)
+  local started = adapter.now()
   local ok, err = joined:handshake(given.deadline)
   if not ok then
     joined:close()
     return nil, explain(err, { host = given.host, port = given.port })
   end
+  joined.handshake_seconds = adapter.now() - started
   return stream.new(joined, adapter.now, given)
 end
 

@@ -188,7 +188,10 @@ end
 ---@return luatls.info? info nil for a plain connection
 function Stream:info()
   local conn = self.channel.conn
-  return conn and conn:info()
+  if not conn then return nil end
+  local info = conn:info()
+  info.handshake_seconds = self.channel.handshake_seconds
+  return info
 end
 
 --- The certificates that the peer sent; nil when it sent none.
