@@ -14,6 +14,7 @@
 #include "exporter.h"
 #include "extension.h"
 #include "failure.h"
+#include "greeting.h"
 #include "issue.h"
 #include "key.h"
 #include "mbed.h"
@@ -26,6 +27,7 @@ static const luaL_Reg functions[] = {
     {"error", ltls_failure_new},
     {"random", ltls_random_string},
     {"context", ltls_context_new},
+    {"client_hello", ltls_greeting_parse},
     {NULL, NULL},
 };
 

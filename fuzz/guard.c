@@ -8,6 +8,7 @@
 
 #define _DEFAULT_SOURCE /* for mmap without a file, and madvise */
 
+#include "greeting.h"
 #include "x509.h"
 
 #include <lauxlib.h>
@@ -93,6 +94,24 @@ static int guard_parse(lua_State *L) {
   return 0;
 }
 
+/* hello(message): a ClientHello, out of a block that ends with its last byte. */
+static int guard_hello(lua_State *L) {
+  LtlsHelloFault fault;
+  LtlsHello hello;
+  LtlsSpan message;
+  const char *text = luaL_checklstring(L, 1, &message.len);
+  unsigned char *block = calloc(1, message.len);
+  if (block == NULL) return luaL_error(L, "no room");
+  memcpy(block, text, message.len);
+  message.p = block;
+  if (ltls_hello_parse(&hello, message, &fault))
+    ltls_greeting_push(L, &hello);
+  else
+    ltls_greeting_push_fault(L, &fault);
+  free(block);
+  return 1;
+}
+
 /* touch("over" | "after"): do what must not be done. */
 static int guard_touch(lua_State *L) {
   int is_over = strcmp(luaL_checkstring(L, 1), "over") == 0;
@@ -104,8 +123,10 @@ static int guard_touch(lua_State *L) {
 }
 
 static int open_guard(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"parse", guard_parse}, {"touch", guard_touch}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"parse", guard_parse},
+                                       {"hello", guard_hello},
+                                       {"touch", guard_touch},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

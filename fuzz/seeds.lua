@@ -6,6 +6,7 @@
 local connection = require("fuzz.support.connection")
 local core = require("luatls.core")
 local extensions = require("spec.support.extensions")
+local hellos = require("spec.support.hellos")
 local mime = require("mime")
 local random = require("fuzz.random")
 local world = require("fuzz.support.world")
@@ -211,6 +212,30 @@ local request = assert(world.client_key:csr({
 save("csr", "names.der", request:der())
 save("csr", "names.pem", request:pem())
 save("csr", "rsa.der", assert(rsa:csr({ subject = "CN=r" })):der())
+
+-- ClientHellos --------------------------------------------------------------
+
+for _, version in ipairs({ "1.2", "1.3" }) do
+  random.rewind()
+  random.stream(1)
+  local options = { name = world.HOST }
+  local conn = world.clients.plain[version]:connection(options)
+  conn:handshake()
+  save("hello", "own" .. version, assert(hellos.unwrap(conn:drain())))
+end
+
+save("hello", "full", (hellos.full()))
+save("hello", "bare", (hellos.make({ extensions = false })))
+save("hello", "odd", (hellos.make({
+  version = 0x0301,
+  suites = { 0x5600, 0xfafa, 0x0005 },
+  compression = "\1\0",
+  extensions = {
+    { hellos.extension.raw(0, "\0\12\7\0\3odd\0\0\3a.b") },
+    { hellos.extension.key_share() },
+    { hellos.extension.alpn("\x0a\x0a", "\xab") },
+  },
+})))
 
 -- Names, URLs, HTTP -----------------------------------------------------------
 

@@ -51,6 +51,32 @@ function core.error(kind, message, details) end
 ---@return string
 function core.random(size) end
 
+---@class luatls.hello
+---@field server_name? string host name asked for (RFC 6066, 3), printable ASCII, as it came; compare it without case
+---@field legacy_version string "TLS 1.2" also for clients of TLS 1.3
+---@field supported_versions? string[] "TLS 1.3", "TLS 1.2", … (RFC 8446, 4.2.1)
+---@field cipher_suites string[]
+---@field groups? string[] "x25519", …
+---@field signature_algorithms? string[] "ecdsa_secp256r1_sha256", …
+---@field alpn? string[] protocols (RFC 7301); any bytes
+---@field key_shares? string[] groups of the keys that came along
+---@field extensions string[] names of all
+---@field session_id_length integer bytes
+---@field has_early_data boolean asks for 0-RTT
+---@field has_pre_shared_key boolean offers a ticket or another pre-shared key
+---@field ja4 string JA4 fingerprint, by FoxIO's published text: which program is this?
+
+--- Read a ClientHello (RFC 8446, 4.1.2): a handshake message with its header of
+--- 4 bytes, without record headers. Lists are in the client's order, with IANA's
+--- names; numbers without a name here are "0x4469", and those of RFC 8701
+--- "GREASE:0x1a1a". The list of an absent extension is absent. Lengths, empty
+--- lists and repeated extensions are checked; extensions that are not listed
+--- here are not looked into. Anybody can send anything: it is what a client says.
+---@param bytes string
+---@return luatls.hello? hello
+---@return luatls.Error? err kind "parse"; `field` is what is wrong, `offset` its place in bytes from 0
+function core.client_hello(bytes) end
+
 --------------------------------------------------------------------- key ----
 
 core.key = {}

@@ -88,6 +88,25 @@ for _, version in ipairs({ "1.2", "1.3" }) do
   end)
 end
 
+describe("exported secrets of suites with CBC", function()
+  after_each(process.stop_all)
+
+  it("are those of openssl s_server", function()
+    for _, suite in ipairs({ "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA384" }) do
+      local args = { "-cipher", suite, table.unpack(OPENSSL_ARGS) }
+      local server, port =
+        peer.openssl_server({ identity = pki.server(), version = "1.2", args = args })
+      local stream <close> = assert(tls.connect("localhost", port, {
+        trust = pki.root().chain,
+        policy = "compatible",
+        timeout = 20,
+      }))
+      assert.matches("CBC", stream:info().cipher_suite)
+      check_openssl(stream, server, "1.2")
+    end
+  end)
+end)
+
 describe("the channel binding tls-exporter", function()
   after_each(process.stop_all)
 

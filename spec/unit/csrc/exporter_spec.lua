@@ -131,6 +131,42 @@ describe("the channel binding tls-unique", function()
   end)
 end)
 
+-- RFC 5246, 5: the PRF has SHA-256 where the suite is older than that. mbedTLS
+-- takes the MAC's SHA-1.
+describe("suites of TLS 1.2 with CBC", function()
+  local function with_suite(suite)
+    local two = pair.new({
+      client = { max_version = "1.2", cipher_suites = { suite } },
+      server = { policy = "compatible" },
+    })
+    assert(two:handshake())
+    assert.equal(suite, two.client:info().cipher_suite)
+    return two
+  end
+
+  it("export nothing where mbedTLS would be wrong", function()
+    for _, bits in ipairs({ 128, 256 }) do
+      local two = with_suite(("TLS_ECDHE_ECDSA_WITH_AES_%d_CBC_SHA"):format(bits))
+      for _, conn in ipairs({ two.client, two.server }) do
+        local none, err = conn:export(LABEL, 32)
+        assert.is_nil(none)
+        assert.equal("config", err.kind)
+        assert.matches("mbedTLS computes it wrongly", err.message)
+        assert.is_nil((conn:channel_binding("tls-exporter")))
+        assert.equal(12, #assert(conn:channel_binding("tls-unique")))
+      end
+    end
+  end)
+
+  it("export where it is right", function()
+    for _, rest in ipairs({ "128_CBC_SHA256", "256_CBC_SHA384" }) do
+      local two = with_suite("TLS_ECDHE_ECDSA_WITH_AES_" .. rest)
+      local secret = assert(two.client:export(LABEL, 32))
+      assert.equal(secret, two.server:export(LABEL, 32))
+    end
+  end)
+end)
+
 describe("arguments of conn:export", function()
   local BAD <const> = {
     { "an empty label", { "", 16 }, "1 to 249 bytes" },
