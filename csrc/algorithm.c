@@ -10,8 +10,12 @@
 #include "options.h"
 
 #include <lauxlib.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/ssl_ciphersuites.h>
 #include <string.h>
 #include <strings.h>
+
+#define FIRST_FFDHE 256 /* groups of a finite field: RFC 7919, 2 */
 
 /* AES-128 stands first: it is the fastest with hardware help, and strong
 ** enough. AEAD stands before CBC, forward secrecy before all. */
@@ -126,6 +130,15 @@ const LtlsRegistry ltls_algorithm_groups = {"groups", groups, COUNT(groups)};
 const LtlsRegistry ltls_algorithm_signatures = {"signature_algorithms",
                                                 signatures, COUNT(signatures)};
 
+int ltls_algorithm_is_built(const LtlsRegistry *registry,
+                            const LtlsAlgorithm *row) {
+  if (registry == &ltls_algorithm_suites)
+    return mbedtls_ssl_ciphersuite_from_id(row->id) != NULL;
+  if (registry == &ltls_algorithm_groups && row->id < FIRST_FFDHE)
+    return mbedtls_ecp_curve_info_from_tls_id((uint16_t)row->id) != NULL;
+  return 1; /* the others are in the tables of those builds only that have them */
+}
+
 static int is_named(const LtlsAlgorithm *row, const char *word) {
   return strcasecmp(word, row->name) == 0 ||
          (row->alias != NULL && strcasecmp(word, row->alias) == 0) ||
@@ -137,7 +150,9 @@ const LtlsAlgorithm *ltls_algorithm_find(const LtlsRegistry *registry,
                                          const char *word) {
   size_t i;
   for (i = 0; i < registry->count; i++)
-    if (is_named(&registry->rows[i], word)) return &registry->rows[i];
+    if (is_named(&registry->rows[i], word) &&
+        ltls_algorithm_is_built(registry, &registry->rows[i]))
+      return &registry->rows[i];
   return NULL;
 }
 

@@ -38,7 +38,12 @@ extern const LtlsRegistry ltls_algorithm_suites, ltls_algorithm_groups,
 
 #define LTLS_MOST_ALGORITHMS 48 /* rows of the longest registry, at least */
 
-/* The row of a name or alias, in any case of letters; NULL: none. */
+/* Does the mbedTLS that we are built with have it? */
+int ltls_algorithm_is_built(const LtlsRegistry *registry,
+                            const LtlsAlgorithm *row);
+
+/* The row of a name or alias, in any case of letters; NULL: none that is
+** built. */
 const LtlsAlgorithm *ltls_algorithm_find(const LtlsRegistry *registry,
                                          const char *word);
 

@@ -125,7 +125,9 @@ static int read_names(lua_State *L, int arg, const LtlsRegistry *registry,
 static void take_tiers(const LtlsRegistry *registry, int tiers, int *ids) {
   size_t i, n = 0;
   for (i = 0; i < registry->count; i++)
-    if (registry->rows[i].tier & tiers) ids[n++] = registry->rows[i].id;
+    if ((registry->rows[i].tier & tiers) &&
+        ltls_algorithm_is_built(registry, &registry->rows[i]))
+      ids[n++] = registry->rows[i].id;
 }
 
 /* The 16-bit numbers of option or policy. */
@@ -203,6 +205,8 @@ static void read_suites(lua_State *L, int arg, const Policy *policy,
   take_tiers(&ltls_algorithm_suites, tiers, offer->suites);
 }
 
+#if defined(MBEDTLS_DHM_C)
+
 static int set_dh(mbedtls_ssl_config *conf) {
   static const unsigned char prime[] = MBEDTLS_DHM_RFC7919_FFDHE2048_P_BIN;
   static const unsigned char generator[] = MBEDTLS_DHM_RFC7919_FFDHE2048_G_BIN;
@@ -210,6 +214,15 @@ static int set_dh(mbedtls_ssl_config *conf) {
   return mbedtls_ssl_conf_dh_param_bin(conf, prime, sizeof(prime), generator,
                                        sizeof(generator));
 }
+
+#else
+
+static int set_dh(mbedtls_ssl_config *conf) {
+  (void)conf;
+  return 0;
+}
+
+#endif
 
 int ltls_offer_read(lua_State *L, int arg, LtlsOffer *offer,
                     mbedtls_ssl_config *conf) {
