@@ -30,6 +30,7 @@ function luatls.context(role, setting)
     trust = not is_server and setting.root or nil,
     certificate = is_server and setting.certificate or nil,
     key = is_server and setting.key or nil,
+    tickets = false, -- LuaSec's server gives none either
   }))
 end
 

@@ -254,9 +254,32 @@ static int connection_info(lua_State *L) {
 static int connection_peer_chain(lua_State *L) {
   const LtlsEngine *engine = connection_check(L);
   const mbedtls_x509_crt *crt = NULL;
-  if (engine->is_open) crt = mbedtls_ssl_get_peer_cert(&engine->ssl);
+  if (!engine->is_open) return 0;
+  if (engine->may_resume && ltls_engine_is_resumed(engine)) {
+    lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_SESSION);
+    lua_getiuservalue(L, -1, LTLS_SESSION_CHAIN);
+    return 1;
+  }
+  crt = mbedtls_ssl_get_peer_cert(&engine->ssl);
   if (crt == NULL) return 0;
   return ltls_chain_push_copy(L, crt) ? 1 : ltls_fail_top(L);
+}
+
+/* conn:session() -> session | nil */
+static int connection_session(lua_State *L) {
+  LtlsEngine *engine = ltls_connection_idle(L);
+  LtlsSession *session;
+  lua_settop(L, 1);
+  if (!engine->is_open || engine->has_failed) return 0;
+  if (connection_peer_chain(L) != 1) lua_pushnil(L);
+  lua_insert(L, 2);
+  lua_settop(L, 2); /* stack: conn, chain */
+  session = ltls_session_new(L);
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
+  ltls_object_pin(L, 3, LTLS_SESSION_NAME, -1);
+  ltls_object_pin(L, 3, LTLS_SESSION_CHAIN, 2);
+  lua_settop(L, 3);
+  return ltls_engine_take_session(engine, session);
 }
 
 static const luaL_Reg methods[] = {
@@ -273,6 +296,7 @@ static const luaL_Reg methods[] = {
     {"close", connection_close},
     {"info", connection_info},
     {"peer_chain", connection_peer_chain},
+    {"session", connection_session},
     {NULL, NULL},
 };
 
@@ -321,9 +345,26 @@ static void require_name(lua_State *L, const LtlsContext *context,
                 "address that the certificate must be for");
 }
 
+/* Offer options.session, at index 2, if it was made for the same peer. The
+** connection is on top, and its name below it. */
+static void offer_session(lua_State *L, LtlsEngine *engine) {
+  const LtlsSession *session;
+  int conn = lua_gettop(L);
+  if (!ltls_options_has(L, 2, "session")) return;
+  session = ltls_session_test(L, -1);
+  if (session == NULL)
+    ltls_options_bad(L, "session", "luatls.session expected");
+  lua_getiuservalue(L, -1, LTLS_SESSION_NAME);
+  if (engine->context->is_client && lua_rawequal(L, -1, conn - 1)) {
+    ltls_object_pin(L, conn, LTLS_PIN_SESSION, -2);
+    ltls_engine_offer(engine, session);
+  }
+  lua_settop(L, conn);
+}
+
 /* ctx:connection([options]) -> connection */
 static int context_connection(lua_State *L) {
-  static const char *const known[] = {"name", "sni", "fd", NULL};
+  static const char *const known[] = {"name", "sni", "fd", "session", NULL};
   LtlsRange descriptors = {0, INT_MAX, -1};
   LtlsContext *context = ltls_context_check(L, 1);
   const char *name = NULL, *sni = NULL;
@@ -352,6 +393,7 @@ static int context_connection(lua_State *L) {
   engine->is_open = 1;
   rc = ltls_engine_setup(engine, name, sni);
   if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
+  offer_session(L, engine);
   return 1;
 }
 

@@ -14,10 +14,13 @@
 
 #include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/sha256.h>
 #include <string.h>
 
 static void context_free(void *self) {
   LtlsContext *context = self;
+  mbedtls_platform_zeroize(&context->tickets, sizeof(context->tickets));
   mbedtls_ssl_config_free(&context->conf);
   mbedtls_free((void *)context->alpn);
 }
@@ -148,6 +151,7 @@ static int set_certificate(lua_State *L, LtlsContext *context) {
     return 0;
   }
   chain = ltls_chain_check(L, lua_gettop(L));
+  context->own = chain;
   pin_top(L, LTLS_PIN_CERTIFICATE);
   if (!context->is_client && !is_for_servers(L, chain)) return 0;
   return set_key(L, context, chain);
@@ -216,6 +220,80 @@ static void set_terms(lua_State *L, LtlsContext *context) {
   pin_top(L, LTLS_PIN_POLICIES);
 }
 
+static void hash_chain(mbedtls_sha256_context *hash,
+                       const mbedtls_x509_crt *crt) {
+  for (; crt != NULL && crt->raw.p != NULL; crt = crt->next)
+    (void)mbedtls_sha256_update(hash, crt->raw.p, crt->raw.len);
+}
+
+static void hash_policies(mbedtls_sha256_context *hash,
+                          const LtlsPolicyInputs *inputs) {
+  const int flags[] = {inputs->require_explicit, inputs->inhibit_mapping,
+                       inputs->inhibit_any, (int)inputs->initial_count};
+  size_t i;
+  (void)mbedtls_sha256_update(hash, (const unsigned char *)flags,
+                              sizeof(flags));
+  for (i = 0; i < inputs->initial_count; i++)
+    (void)mbedtls_sha256_update(hash, inputs->initial[i].p,
+                                inputs->initial[i].len);
+}
+
+const unsigned char *ltls_context_bond(LtlsContext *context) {
+  const int settings[] = {
+      context->is_client,          context->skip_verify,
+      context->skip_name,          context->has_on_verify,
+      context->terms.common_name,  (int)context->terms.profile,
+      (int)context->conf.authmode, (int)context->conf.min_tls_version};
+  mbedtls_sha256_context hash;
+  if (context->has_bond) return context->bond;
+  mbedtls_sha256_init(&hash);
+  (void)mbedtls_sha256_starts(&hash, 0);
+  (void)mbedtls_sha256_update(&hash, (const unsigned char *)settings,
+                              sizeof(settings));
+  (void)mbedtls_sha256_update(&hash,
+                              (const unsigned char *)&context->on_verify_id,
+                              sizeof(context->on_verify_id));
+  hash_policies(&hash, &context->terms.policies);
+  hash_chain(&hash, context->conf.ca_chain);
+  hash_chain(&hash, context->own);
+  (void)mbedtls_sha256_finish(&hash, context->bond);
+  mbedtls_sha256_free(&hash);
+  context->has_bond = 1;
+  return context->bond;
+}
+
+/* A random secret, or the one that is given. */
+static int read_secret(lua_State *L, LtlsTickets *tickets) {
+  if (!ltls_options_has(L, OPTIONS, "ticket_secret"))
+    return ltls_random_fill(NULL, tickets->secret, sizeof(tickets->secret));
+  if (lua_type(L, -1) != LUA_TSTRING ||
+      lua_rawlen(L, -1) != sizeof(tickets->secret))
+    ltls_options_bad(L, "ticket_secret", "32 random bytes expected");
+  memcpy(tickets->secret, lua_tostring(L, -1), sizeof(tickets->secret));
+  lua_pop(L, 1);
+  return 0;
+}
+
+/* A server's tickets. A client's certificate does not stand in them: who asks
+** for one does the whole handshake. */
+static void set_tickets(lua_State *L, LtlsContext *context) {
+  LtlsRange lifetimes = {1, 604800, 86400}; /* RFC 8446, 4.6.1: a week */
+  int off = ltls_options_has(L, OPTIONS, "tickets") && !lua_toboolean(L, -1);
+  LtlsTickets *tickets = &context->tickets;
+  tickets->lifetime =
+      (uint32_t)ltls_options_integer(L, OPTIONS, "ticket_lifetime", lifetimes);
+  lua_settop(L, SELF);
+  if (context->is_client) {
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        &context->conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    return;
+  }
+  if (off || context->wants_peer || read_secret(L, tickets) != 0) return;
+  memcpy(tickets->bond, ltls_context_bond(context), sizeof(tickets->bond));
+  mbedtls_ssl_conf_session_tickets_cb(&context->conf, ltls_ticket_write,
+                                      ltls_ticket_parse, tickets);
+}
+
 /* Pin a function option; 1 when it is there. */
 static int set_function(lua_State *L, const char *key, int slot) {
   if (!ltls_options_has(L, OPTIONS, key)) return 0;
@@ -240,6 +318,13 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   set_terms(L, context);
   context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
   context->has_on_verify = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
+  lua_getiuservalue(L, SELF, LTLS_PIN_ON_VERIFY);
+  context->on_verify_id = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  /* Never without fresh keys: a ticket's secret must not open the records. */
+  mbedtls_ssl_conf_tls13_key_exchange_modes(
+      &context->conf, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL |
+                          MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL);
   return set_trust(L, context) && set_certificate(L, context) &&
          set_alpn(L, context);
 }
@@ -262,6 +347,9 @@ int ltls_context_new(lua_State *L) {
                                       "inhibit_any_policy",
                                       "public_suffixes",
                                       "insecure_common_name",
+                                      "tickets",
+                                      "ticket_secret",
+                                      "ticket_lifetime",
                                       "insecure_skip_verify",
                                       "insecure_skip_name",
                                       NULL};
@@ -276,6 +364,7 @@ int ltls_context_new(lua_State *L) {
   mbedtls_ssl_config_init(&context->conf);
   context->is_client = role == 0;
   if (!context_configure(L, context)) return ltls_fail_top(L);
+  set_tickets(L, context);
   lua_settop(L, SELF);
   return 1;
 }

@@ -6,6 +6,7 @@
 #define LUATLS_CONTEXT_H
 
 #include "offer.h"
+#include "ticket.h"
 #include "verify.h"
 
 #include <lua.h>
@@ -24,20 +25,29 @@ enum {
 
 typedef struct LtlsContext {
   mbedtls_ssl_config conf;
-  LtlsOffer offer;          /* what can be negotiated */
-  LtlsTerms terms;          /* of every connection, but for the name */
-  const LtlsStore *anchors; /* of LTLS_PIN_TRUST, or NULL */
+  LtlsOffer offer;             /* what can be negotiated */
+  LtlsTerms terms;             /* of every connection, but for the name */
+  const LtlsStore *anchors;    /* of LTLS_PIN_TRUST, or NULL */
+  const mbedtls_x509_crt *own; /* of LTLS_PIN_CERTIFICATE, or NULL */
+  LtlsTickets tickets;         /* of a server */
+  unsigned char bond[32];      /* see ltls_context_bond */
+  int has_bond;
   int is_client;
-  int wants_peer;    /* asks the peer for a certificate */
-  int skip_verify;   /* insecure_skip_verify */
-  int skip_name;     /* insecure_skip_name */
-  int has_keylog;    /* LTLS_PIN_KEYLOG is set */
+  int wants_peer;  /* asks the peer for a certificate */
+  int skip_verify; /* insecure_skip_verify */
+  int skip_name;   /* insecure_skip_name */
+  int has_keylog;  /* LTLS_PIN_KEYLOG is set */
+  const void *on_verify_id;
   int has_on_verify; /* LTLS_PIN_ON_VERIFY is set */
   const char **alpn; /* owned array of pinned strings, NULL at its end */
 } LtlsContext;
 
 /* Register the class. [-0, +0, m] */
 void ltls_context_register(lua_State *L);
+
+/* A hash over all that decides whether a peer is accepted: a session is resumed
+** only where it is the same. Made once. */
+const unsigned char *ltls_context_bond(LtlsContext *context);
 
 LtlsContext *ltls_context_check(lua_State *L, int arg);
 

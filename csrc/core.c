@@ -19,6 +19,7 @@
 #include "key.h"
 #include "mbed.h"
 #include "random.h"
+#include "session.h"
 #include "verify.h"
 
 #define VERSION "0.1.0"
@@ -75,6 +76,7 @@ static void register_classes(lua_State *L) {
   ltls_certificate_register(L);
   ltls_extension_register(L);
   ltls_chain_register(L);
+  ltls_session_register(L);
   ltls_csr_register(L);
   ltls_verify_register(L);
   ltls_context_register(L);

@@ -147,7 +147,14 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
   return 0;
 }
 
+static void drop_ticket(LtlsEngine *engine) {
+  if (engine->ticket != NULL) mbedtls_ssl_session_free(engine->ticket);
+  mbedtls_free(engine->ticket);
+  engine->ticket = NULL;
+}
+
 void ltls_engine_free(LtlsEngine *engine) {
+  drop_ticket(engine);
   mbedtls_ssl_free(&engine->ssl);
   ltls_transport_free(&engine->transport);
   ltls_verdict_free(&engine->verdict);
@@ -161,19 +168,75 @@ int ltls_engine_is_over(const LtlsEngine *engine) {
   return ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
-int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
-  int rc;
-  if (ltls_engine_is_over(engine)) return 0;
-  rc = one_step ? mbedtls_ssl_handshake_step(&engine->ssl)
-                : mbedtls_ssl_handshake(&engine->ssl);
-  if (ltls_engine_is_over(engine))
-    engine->round_trips = engine->transport.turns;
+/* A handshake that resumes never comes to the server's certificate. */
+static int step(LtlsEngine *engine) {
+  int rc = mbedtls_ssl_handshake_step(&engine->ssl);
+  if (ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE)
+    engine->saw_certificate = 1;
   return rc;
 }
 
-/* A ticket that nobody asked to see is no reason to stop. */
-static int is_passing(int rc) {
-  return rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+/* The handshake is done. Where it resumed, the peer was judged when the session
+** was made, by the same terms. */
+static void conclude(LtlsEngine *engine) {
+  engine->round_trips = engine->transport.turns;
+  if (ltls_engine_is_resumed(engine) && engine->may_resume == 2)
+    engine->verdict.is_complete = 1;
+}
+
+int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
+  int rc;
+  if (ltls_engine_is_over(engine)) return 0;
+  do {
+    rc = step(engine);
+  } while (rc == 0 && !one_step && !ltls_engine_is_over(engine));
+  if (ltls_engine_is_over(engine)) conclude(engine);
+  return rc;
+}
+
+int ltls_engine_is_resumed(const LtlsEngine *engine) {
+  return ltls_engine_is_over(engine) && !engine->saw_certificate;
+}
+
+void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session) {
+  const unsigned char *bond = ltls_context_bond(engine->context);
+  if (memcmp(bond, session->bond, sizeof(session->bond)) != 0) return;
+  if (mbedtls_ssl_set_session(&engine->ssl, &session->state) == 0)
+    engine->may_resume = session->is_verified ? 2 : 1;
+}
+
+/* mbedTLS gives each session out once. */
+static void keep_ticket(LtlsEngine *engine) {
+  drop_ticket(engine);
+  engine->ticket = mbedtls_calloc(1, sizeof(mbedtls_ssl_session));
+  if (engine->ticket == NULL) return;
+  mbedtls_ssl_session_init(engine->ticket);
+  if (mbedtls_ssl_get_session(&engine->ssl, engine->ticket) != 0)
+    drop_ticket(engine);
+  else
+    ltls_mbed_forget_traffic(engine->ticket);
+}
+
+int ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session) {
+  int is_old = mbedtls_ssl_get_version_number(&engine->ssl) ==
+               MBEDTLS_SSL_VERSION_TLS1_2;
+  if (!ltls_engine_is_over(engine) || !engine->context->is_client) return 0;
+  if (engine->ticket == NULL && is_old) keep_ticket(engine);
+  if (engine->ticket == NULL || !ltls_mbed_can_resume(engine->ticket)) return 0;
+  session->state = *engine->ticket;
+  mbedtls_free(engine->ticket);
+  engine->ticket = NULL;
+  memcpy(session->bond, ltls_context_bond(engine->context),
+         sizeof(session->bond));
+  session->is_verified = ltls_verdict_is_good(&engine->verdict);
+  return 1;
+}
+
+/* In TLS 1.3 mbedTLS keeps a ticket's message, says that it wants to read, and
+** looks at the message when it is called again. */
+static int holds_ticket(const LtlsEngine *engine, int rc) {
+  return rc == MBEDTLS_ERR_SSL_WANT_READ &&
+         ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
 }
 
 int ltls_engine_fill(LtlsEngine *engine) {
@@ -183,7 +246,9 @@ int ltls_engine_fill(LtlsEngine *engine) {
     rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
     if (rc == 0 && mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0)
       rc = MBEDTLS_ERR_SSL_CONN_EOF; /* mbedTLS reports it as an empty read */
-  } while (is_passing(rc));
+    if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) keep_ticket(engine);
+  } while (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
+           holds_ticket(engine, rc));
   return rc < 0 ? rc : (int)mbedtls_ssl_get_bytes_avail(&engine->ssl);
 }
 

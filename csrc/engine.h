@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "mbed.h"
+#include "session.h"
 #include "transport.h"
 #include "verify.h"
 
@@ -16,11 +17,12 @@
 /* User values of a connection. */
 enum {
   LTLS_PIN_CONTEXT = 1,
-  LTLS_PIN_NAME,  /* string: who the peer must be */
-  LTLS_PIN_ERROR, /* error object that ended the connection */
-  LTLS_PIN_CAUSE, /* error value that a callback raised */
-  LTLS_PIN_REST,  /* string that is being written */
-  LTLS_CONNECTION_PINS = LTLS_PIN_REST
+  LTLS_PIN_NAME,    /* string: who the peer must be */
+  LTLS_PIN_ERROR,   /* error object that ended the connection */
+  LTLS_PIN_CAUSE,   /* error value that a callback raised */
+  LTLS_PIN_REST,    /* string that is being written */
+  LTLS_PIN_SESSION, /* luatls.session that it tries to resume */
+  LTLS_CONNECTION_PINS = LTLS_PIN_SESSION
 };
 
 enum { LTLS_SELF = 1 }; /* stack index of the connection in its methods */
@@ -29,20 +31,23 @@ typedef struct LtlsEngine {
   mbedtls_ssl_context ssl;
   LtlsContext *context; /* pinned */
   LtlsTransport transport;
-  LtlsVerdict verdict;  /* on the peer's chain */
-  const char *name;     /* who the peer must be (LTLS_PIN_NAME); NULL: any */
-  LtlsBuffer keylog;    /* lines to deliver */
-  lua_State *L;         /* who is inside mbedTLS now; NULL: nobody */
-  char *server_name;    /* owned: the one sent or received, or NULL */
-  unsigned round_trips; /* of the handshake, once it is done */
-  size_t rest_offset;   /* bytes of LTLS_PIN_REST that went */
-  int is_writing;       /* LTLS_PIN_REST is set */
-  int has_part;         /* mbedTLS holds a record of it, unsent */
-  int is_open;          /* 0: closed by us */
-  int has_failed;       /* LTLS_PIN_ERROR is set */
-  int callback_raised;  /* LTLS_PIN_CAUSE is set */
-  int peer_closed;      /* close_notify came */
-  int has_shut_down;    /* our close_notify is on its way */
+  LtlsVerdict verdict; /* on the peer's chain */
+  const char *name;    /* who the peer must be (LTLS_PIN_NAME); NULL: any */
+  LtlsBuffer keylog;   /* lines to deliver */
+  lua_State *L;        /* who is inside mbedTLS now; NULL: nobody */
+  mbedtls_ssl_session *ticket; /* owned: the last that came, or NULL */
+  char *server_name;           /* owned: the one sent or received, or NULL */
+  unsigned round_trips;        /* of the handshake, once it is done */
+  size_t rest_offset;          /* bytes of LTLS_PIN_REST that went */
+  int is_writing;              /* LTLS_PIN_REST is set */
+  int has_part;                /* mbedTLS holds a record of it, unsent */
+  int is_open;                 /* 0: closed by us */
+  int has_failed;              /* LTLS_PIN_ERROR is set */
+  int callback_raised;         /* LTLS_PIN_CAUSE is set */
+  int peer_closed;             /* close_notify came */
+  int has_shut_down;           /* our close_notify is on its way */
+  int saw_certificate;         /* the handshake came to the server's */
+  int may_resume; /* LTLS_PIN_SESSION is set; 2: its peer was verified */
 } LtlsEngine;
 
 /* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is
@@ -51,6 +56,16 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni);
 
 /* Free and wipe everything; may be called again. */
 void ltls_engine_free(LtlsEngine *engine);
+
+/* Offer a session to the server, before the handshake; it is ignored where it
+** does not fit. */
+void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session);
+
+/* Was a session resumed? */
+int ltls_engine_is_resumed(const LtlsEngine *engine);
+
+/* Move what can be resumed to 'session'; 0 when there is nothing. */
+int ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session);
 
 int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
 

@@ -134,6 +134,7 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   set_text(L, "server_name", engine->server_name);
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
   lua_setfield(L, -2, "name");
+  if (over) set_flag(L, "resumed", ltls_engine_is_resumed(engine));
   set_flag(L, "verified", over && is_verified(engine));
   set_insecure(L, engine->context);
   set_count(L, "bytes_in", engine->transport.bytes_in);

@@ -4,6 +4,8 @@
 
 #include "mbed.h"
 
+#include <mbedtls/platform_time.h>
+#include <mbedtls/platform_util.h>
 #include <mbedtls/version.h>
 
 typedef struct Feature {
@@ -116,6 +118,26 @@ unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl) {
 #else
   (void)ssl;
   return 0;
+#endif
+}
+
+void ltls_mbed_set_ticket_age(mbedtls_ssl_session *session, uint64_t age) {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  session->ticket_creation_time = mbedtls_ms_time() - (mbedtls_ms_time_t)age;
+#else
+  (void)session, (void)age;
+#endif
+}
+
+int ltls_mbed_can_resume(const mbedtls_ssl_session *session) {
+  return session->ticket != NULL || session->id_len > 0;
+}
+
+void ltls_mbed_forget_traffic(mbedtls_ssl_session *session) {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  mbedtls_platform_zeroize(&session->app_secrets, sizeof(session->app_secrets));
+#else
+  (void)session;
 #endif
 }
 

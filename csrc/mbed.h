@@ -37,6 +37,16 @@ int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl);
 ** none, or with a foreign build. */
 unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl);
 
+/* Make the ticket of a loaded session so many milliseconds old, by the clock
+** that mbedTLS compares with. */
+void ltls_mbed_set_ticket_age(mbedtls_ssl_session *session, uint64_t age);
+
+/* Has the server given what is needed to resume it? */
+int ltls_mbed_can_resume(const mbedtls_ssl_session *session);
+
+/* Wipe what a copied session has of the connection's live secrets. */
+void ltls_mbed_forget_traffic(mbedtls_ssl_session *session);
+
 /* Where the decrypted bytes are that were not read yet: reading them there
 ** before mbedtls_ssl_read consumes them loses nothing when memory runs out. */
 const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl);

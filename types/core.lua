@@ -530,6 +530,9 @@ local context = {}
 ---@field insecure_static_rsa? boolean with policy "compatible" or `cipher_suites`: allow the RSA key exchange, which has no forward secrecy
 ---@field keylog? fun(line: string) gets NSS key log lines
 ---@field on_verify? fun(chain: luatls.chain, name: string?): boolean?, string? a further check after verification succeeded; nil and a reason refuse
+---@field tickets? boolean server only: give clients tickets to resume with; default true, but not to those who are asked for certificates
+---@field ticket_secret? string 32 random bytes, from which the keys of tickets come: servers that share it take each other's; default: its own
+---@field ticket_lifetime? integer seconds, at most 604800; default 86400
 ---@field insecure_skip_verify? boolean accept any certificate
 ---@field insecure_skip_name? boolean accept a trusted certificate for any name
 
@@ -542,6 +545,7 @@ function core.context(options) end
 ---@class luatls.connection.Options
 ---@field name? string host name or IP address of the peer; a client must have it, unless the context skips names
 ---@field sni? string sent as server name instead of `name`; never an IP address (RFC 6066, 3)
+---@field session? luatls.session to be resumed; ignored when it is of another name, or its context demanded something else
 ---@field fd? integer descriptor transport, non-blocking socket; default: memory transport
 
 --- A new connection, of the context's role.
@@ -551,6 +555,23 @@ function context:connection(options) end
 
 ---@return "client"|"server"
 function context:role() end
+
+----------------------------------------------------------------- session ----
+
+--- A session that a client may resume (RFC 5077; RFC 8446, 2.2): only for the
+--- same name, by contexts with the same demands. It holds secrets.
+---@class luatls.session
+local session = {}
+
+---@return string? name who the peer is
+function session:name() end
+
+--- The certificates that the peer sent when the session was made.
+---@return luatls.chain?
+function session:peer_chain() end
+
+---@return "TLS 1.2"|"TLS 1.3"
+function session:version() end
 
 -------------------------------------------------------------- connection ----
 
@@ -628,6 +649,7 @@ function connection:close() end
 ---@field name? string who the peer had to be
 ---@field server_name? string name indication that was sent or received
 ---@field verified boolean the peer's chain, and for a client its name, were checked and good
+---@field resumed? boolean a session was resumed; nil before the handshake is done
 ---@field insecure? string[] which insecure_… options were in force
 ---@field handshake_done boolean
 ---@field bytes_in integer on the wire
@@ -666,5 +688,10 @@ function connection:export(label, length, context) end
 ---@return string? binding
 ---@return luatls.Error? err kind "config", "closed", or what ended the connection
 function connection:channel_binding(type) end
+
+--- What a client needs to resume the connection later; in TLS 1.3 once the
+--- server's ticket was read. Each session is given out once.
+---@return luatls.session? session nil: there is none (yet), or this is a server
+function connection:session() end
 
 return core

@@ -82,13 +82,14 @@ end
 --- Join an engine to a socket.
 ---@param context luatls.context
 ---@param socket luatls.io.Socket taken over: closed with the channel
----@param options luatls.connection.Options `name`, `sni`
+---@param options luatls.connection.Options `name`, `sni`, `session`
 ---@return luatls.Channel
 function channel.new(context, socket, options)
   local fd = socket.fd
   local conn = context:connection({
     name = options.name,
     sni = options.sni,
+    session = options.session,
     fd = fd,
   })
   local self = { conn = conn, socket = socket, streak = 0 }

@@ -18,6 +18,7 @@ local SETUP_TIMEOUT <const> = 30
 local CONNECTION <const> = {
   name = "string",
   sni = "string",
+  session = "userdata",
   timeout = "number",
 }
 
@@ -40,12 +41,15 @@ local WRAP_KNOWN <const> = options.merge(CONNECTION, {
 ---@field context? luatls.context
 ---@field name? string who the peer must be, default the host
 ---@field sni? string sent as server name, default `name`
+--- A session of the same server, to be resumed if it and the context allow.
+---@field session? luatls.session
 --- "luv" (default), "luasocket", or an adapter of your own.
 ---@field io? string|luatls.io.Adapter
 
 ---@class luatls.wrap.Options
 ---@field name? string who the peer must be: a client must say, or skip names
 ---@field sni? string sent as server name, default `name`
+---@field session? luatls.session to be resumed
 --- Seconds for the handshake (default 30), then for each operation of the
 --- stream (default: for ever).
 ---@field timeout? number
@@ -136,6 +140,7 @@ function connect.connect(host, port, given)
   return connect.handshake(adapter, socket, chosen, {
     name = given.name or host,
     sni = given.sni,
+    session = given.session,
     timeout = given.timeout,
     deadline = deadline,
     host = host,
@@ -163,6 +168,7 @@ function connect.wrap(object, chosen, given)
   return connect.handshake(adapter, socket, chosen, {
     name = given.name,
     sni = given.sni,
+    session = given.session,
     timeout = given.timeout,
     deadline = deadline,
     host = given.host,

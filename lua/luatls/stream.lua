@@ -225,6 +225,15 @@ function Stream:channel_binding(type)
   return secret_of(self, "channel_binding", type)
 end
 
+--- What a client may resume later, by the option `session` of `tls.connect`.
+--- In TLS 1.3 the server sends it some time after the handshake: it is there
+--- once something was read.
+---@return luatls.session?
+function Stream:session()
+  local conn = self.channel.conn
+  return conn and conn:session()
+end
+
 --- Bytes that can be read without waiting.
 ---@return integer
 function Stream:pending()

@@ -40,6 +40,14 @@ function pair.new(options)
   }, Pair)
 end
 
+--- Join two connections.
+---@param client luatls.connection
+---@param server luatls.connection
+---@return spec.Pair
+function pair.join(client, server)
+  return setmetatable({ client = client, server = server }, Pair)
+end
+
 local function move(from, to, at_once)
   local bytes = from:drain(at_once)
   local sent = 1

@@ -10,6 +10,7 @@ local peer = {}
 ---@field identity? spec.Identity
 ---@field trust? spec.Identity whose certificate the peer trusts
 ---@field version? "1.2"|"1.3"
+---@field tickets? boolean for GnuTLS, whose server gives them or knows ids
 ---@field args? string[] more arguments
 ---@field cwd? string
 
@@ -74,7 +75,8 @@ end
 ---@return integer port
 function peer.gnutls_server(options)
   local port = process.free_port()
-  local args = { "--echo", "--port", tostring(port), "--noticket" }
+  local args = { "--echo", "--port", tostring(port) }
+  if not options.tickets then add(args, "--noticket") end
   local server = process.start("gnutls-serv", with_gnutls_options(args, options), options)
   server:expect("listening on IPv4.-done")
   return server, port

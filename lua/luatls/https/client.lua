@@ -11,6 +11,7 @@ local options = require("luatls.options")
 local request = require("luatls.https.request")
 local response = require("luatls.https.response")
 local sender = require("luatls.https.sender")
+local sessions = require("luatls.https.sessions")
 
 local client = {}
 
@@ -73,6 +74,7 @@ end
 ---@class luatls.https.Call one request under way
 ---@field request luatls.https.Request
 ---@field given luatls.https.Options
+---@field server string for `sessions`
 ---@field adapter luatls.io.Adapter
 ---@field context luatls.context
 ---@field timeout number
@@ -88,6 +90,7 @@ local function prepare(sent, given)
   return {
     request = sent,
     given = given,
+    server = sessions.key(sent.url.host, sent.url.port, given),
     adapter = adapter,
     context = chosen,
     timeout = timeout,
@@ -102,6 +105,7 @@ local function open(call)
     context = call.context,
     name = given.name,
     sni = given.sni,
+    session = sessions.take(call.server),
     timeout = call.timeout,
     io = call.adapter,
   })
@@ -161,6 +165,7 @@ local function exchange(conn, call)
   local event, err = read_head(conn, head_deadline(call, sending))
   if sending.raised then error(sending.raised, 0) end
   if not event then return nil, explain(conn, sending, err) end
+  sessions.keep(call.server, conn.stream)
   local answered = answer(conn, call, event, sending)
   if call.given.stream then return answered end
   local loaded, why = answered:load()

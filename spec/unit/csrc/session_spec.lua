@@ -1,0 +1,171 @@
+-- Resumption between our own sides: what is kept, and when it is not resumed.
+
+local core = require("luatls.core")
+local pair = require("spec.support.pair")
+local pki = require("spec.support.pki")
+
+local function client_context(version, options)
+  local complete = {
+    role = "client",
+    trust = pki.root().chain,
+    min_version = version,
+    max_version = version,
+  }
+  for key, value in pairs(options or {}) do
+    complete[key] = value
+  end
+  return assert(core.context(complete))
+end
+
+local function server_context(options)
+  local identity = pki.server()
+  local complete = { role = "server", certificate = identity.chain, key = identity.key }
+  for key, value in pairs(options or {}) do
+    complete[key] = value
+  end
+  return assert(core.context(complete))
+end
+
+-- A connection of two contexts that has carried one byte to the client.
+local function connect(client, server, options)
+  options = options or {}
+  options.name = options.name or "localhost"
+  local two = pair.join(client:connection(options), server:connection())
+  assert.is_true((two:handshake()))
+  assert(two.server:write("x"))
+  two:carry()
+  assert.equal("x", two.client:read())
+  return two
+end
+
+local function resumed(two)
+  local ours, theirs = two.client:info().resumed, two.server:info().resumed
+  assert.equal(ours, theirs)
+  return ours
+end
+
+for _, version in ipairs({ "1.2", "1.3" }) do
+  describe("a session of TLS " .. version, function()
+    local client, server = client_context(version), server_context()
+
+    it("is resumed, and tells who the peer is all the same", function()
+      local first = connect(client, server)
+      assert.is_false(resumed(first))
+      local session = first.client:session()
+      assert.equal("luatls.session (localhost)", tostring(session))
+      assert.equal("localhost", session:name())
+      assert.equal("TLS " .. version, session:version())
+      local second = connect(client, server, { session = session })
+      assert.is_true(resumed(second))
+      assert.is_true(second.client:info().verified)
+      assert.is_true(second.client:peer_chain()[1] == pki.server().certificate)
+      assert.is_true(session:peer_chain()[1] == pki.server().certificate)
+      assert.equal("x25519", second.client:info().group or "x25519")
+    end)
+
+    it("can be had from a resumed connection again", function()
+      local session = connect(client, server).client:session()
+      for _ = 1, 3 do
+        local next_one = connect(client, server, { session = session })
+        assert.is_true(resumed(next_one))
+        session = next_one.client:session() or session
+      end
+    end)
+
+    it("is not resumed for another name", function()
+      local session = connect(client, server).client:session()
+      assert.is_false(resumed(connect(client, server, { name = "127.0.0.1", session = session })))
+    end)
+
+    it("is not resumed by a context that demands something else", function()
+      local session = connect(client, server).client:session()
+      local others = {
+        { trust = pki.root().certificate:pem() .. pki.stranger().certificate:pem() },
+        { profile = "rfc5280" },
+        { insecure_common_name = true },
+        { policies = { "1.2.3" } },
+        {
+          on_verify = function()
+            return true
+          end,
+        },
+      }
+      for _, options in ipairs(others) do
+        local other = client_context(version, options)
+        assert.is_false(resumed(connect(other, server, { session = session })))
+      end
+      assert.is_true(resumed(connect(client_context(version), server, { session = session })))
+    end)
+
+    it("does not make an unverified peer a verified one", function()
+      local careless = client_context(version, { insecure_skip_verify = true })
+      local session = connect(careless, server).client:session()
+      local again = connect(careless, server, { session = session })
+      assert.is_true(resumed(again))
+      assert.is_false(again.client:info().verified)
+      assert.is_false(resumed(connect(client, server, { session = session })))
+    end)
+
+    it("is taken by all servers with the same secret, and by no other", function()
+      local secret = core.random(32)
+      local one = server_context({ ticket_secret = secret })
+      local session = connect(client, one).client:session()
+      local two = server_context({ ticket_secret = secret })
+      assert.is_true(resumed(connect(client, two, { session = session })))
+      local session_of_two = connect(client, two).client:session()
+      local stranger = server_context({ ticket_secret = core.random(32) })
+      assert.is_false(resumed(connect(client, stranger, { session = session_of_two })))
+      local other = pki.server("rsa")
+      local another = server_context({
+        ticket_secret = secret,
+        certificate = other.chain,
+        key = other.key,
+      })
+      session = connect(client, one).client:session()
+      assert.is_false(resumed(connect(client, another, { session = session })))
+    end)
+
+    it("is not there when the server gives no tickets", function()
+      local first = connect(client, server_context({ tickets = false }))
+      local session = first.client:session()
+      if session then
+        local again = { session = session }
+        assert.is_false(resumed(connect(client, server_context({ tickets = false }), again)))
+      end
+    end)
+
+    it("is not given by servers that ask for certificates", function()
+      local strict = server_context({ client_auth = "optional", trust = pki.root().chain })
+      local session = connect(client, strict).client:session()
+      assert.is_false(resumed(connect(client, strict, { session = session })))
+    end)
+
+    it("is nothing for a server, nor before the handshake, nor after the end", function()
+      local two = pair.join(client:connection({ name = "localhost" }), server:connection())
+      assert.is_nil(two.client:session())
+      two:handshake()
+      assert.is_nil(two.server:session())
+      two.client:close()
+      assert.is_nil(two.client:session())
+    end)
+  end)
+end
+
+describe("options of sessions", function()
+  it("are checked", function()
+    local client = client_context("1.3")
+    assert.error_matches(function()
+      client:connection({ name = "a", session = "x" })
+    end, "luatls.session expected")
+    for _, options in ipairs({
+      { ticket_secret = "short" },
+      { ticket_secret = 5 },
+      { ticket_lifetime = 0 },
+      { ticket_lifetime = 604801 },
+    }) do
+      assert.has_error(function()
+        server_context(options)
+      end)
+    end
+  end)
+end)
