@@ -138,8 +138,9 @@ FUZZ = OUT=build/fuzz MBEDTLS_DIR=build/mbedtls-fuzz CC=clang \
   CFLAGS='-O1 -g -fno-omit-frame-pointer -Wno-format-nonliteral' \
   SANITIZE='-fno-sanitize-recover=all \
   -fsanitize=address,undefined,fuzzer-no-link'
-REPLACED = time mbedtls_ctr_drbg_random mbedtls_cipher_auth_encrypt_ext \
-  mbedtls_cipher_auth_decrypt_ext mbedtls_pk_verify_ext
+REPLACED = time ltls_mbed_time_of_day mbedtls_ctr_drbg_random \
+  mbedtls_cipher_auth_encrypt_ext mbedtls_cipher_auth_decrypt_ext \
+  mbedtls_pk_verify_ext
 
 fuzz: setup-check
 	$(BUILD) build/fuzz/harness $(FUZZ)

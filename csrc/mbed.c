@@ -7,6 +7,7 @@
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/version.h>
+#include <time.h>
 
 typedef struct Feature {
   const char *name;
@@ -119,6 +120,12 @@ unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl) {
   (void)ssl;
   return 0;
 #endif
+}
+
+uint64_t ltls_mbed_time_of_day(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_REALTIME, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void ltls_mbed_set_ticket_age(mbedtls_ssl_session *session, uint64_t age) {

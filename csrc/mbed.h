@@ -37,6 +37,10 @@ int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl);
 ** none, or with a foreign build. */
 unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl);
 
+/* Milliseconds since 1970: what mbedTLS calls time in milliseconds begins when
+** the machine starts. */
+uint64_t ltls_mbed_time_of_day(void);
+
 /* Make the ticket of a loaded session so many milliseconds old, by the clock
 ** that mbedTLS compares with. */
 void ltls_mbed_set_ticket_age(mbedtls_ssl_session *session, uint64_t age);

@@ -15,7 +15,6 @@
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 #include <string.h>
-#include <time.h>
 
 enum { NAME = 16, NONCE = 12, TAG = 16, HEAD = NAME + NONCE, TIME = 8 };
 
@@ -37,13 +36,6 @@ static int derive(const LtlsTickets *tickets, uint64_t period, Key *key) {
   memcpy(key->key, out + NAME, sizeof(key->key));
   mbedtls_platform_zeroize(out, sizeof(out));
   return rc;
-}
-
-/* Milliseconds of the time of day. */
-static uint64_t now(void) {
-  struct timespec time;
-  (void)clock_gettime(CLOCK_REALTIME, &time);
-  return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
 static void write_time(unsigned char *out, uint64_t time) {
@@ -118,7 +110,7 @@ int ltls_ticket_write(void *data, const mbedtls_ssl_session *session,
   const LtlsTickets *tickets = data;
   size_t room = (size_t)(end - start), saved = 0;
   unsigned char *text = start + HEAD;
-  uint64_t time = now();
+  uint64_t time = ltls_mbed_time_of_day();
   Key key;
   int rc;
   *len = 0;
@@ -141,7 +133,7 @@ int ltls_ticket_write(void *data, const mbedtls_ssl_session *session,
 /* The text's length under the key of this or the last period, or -1. */
 static long open_ticket(const LtlsTickets *tickets, unsigned char *ticket,
                         size_t len) {
-  uint64_t period = period_of(tickets, now());
+  uint64_t period = period_of(tickets, ltls_mbed_time_of_day());
   long text_len = -1;
   int back;
   Key key;
@@ -163,7 +155,7 @@ int ltls_ticket_parse(void *data, mbedtls_ssl_session *session,
   if (len < HEAD + TIME + TAG) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
   text_len = open_ticket(tickets, ticket, len);
   if (text_len < TIME) return MBEDTLS_ERR_SSL_INVALID_MAC;
-  age = now() - read_time(text);
+  age = ltls_mbed_time_of_day() - read_time(text);
   if (age / 1000 > tickets->lifetime)
     return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
   rc = mbedtls_ssl_session_load(session, text + TIME, (size_t)text_len - TIME);

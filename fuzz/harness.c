@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What the linker puts in the place of the functions without "__wrap_". */
 time_t __wrap_time(time_t *out);
+uint64_t __wrap_ltls_mbed_time_of_day(void);
 int __wrap_mbedtls_ctr_drbg_random(void *unused, unsigned char *out,
                                    size_t len);
 int __wrap_mbedtls_cipher_auth_encrypt_ext(
@@ -68,6 +69,10 @@ static void rewind_streams(void) {
 time_t __wrap_time(time_t *out) {
   if (out != NULL) *out = NOW;
   return NOW;
+}
+
+uint64_t __wrap_ltls_mbed_time_of_day(void) {
+  return (uint64_t)NOW * 1000;
 }
 
 /* xorshift64 (Marsaglia). */
