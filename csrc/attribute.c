@@ -5,6 +5,8 @@
 
 #include "attribute.h"
 
+#include "bytes.h"
+#include "directory.h"
 #include "oid.h"
 
 #include <lauxlib.h>
@@ -91,54 +93,31 @@ int ltls_attribute_push_string(lua_State *L, int tag, LtlsSlice text) {
 
 /* ------------------------------------------------------------- attributes */
 
-typedef struct Attribute {
-  LtlsSlice oid, value;
-  LtlsSlice whole; /* the value with tag and length */
-  int tag;         /* of the value */
-  lua_Integer rdn; /* which relative name it belongs to, from 1 */
-} Attribute;
-
 /* A name that is being read. */
 typedef struct Names {
   LtlsSlice rest, relative;
-  lua_Integer rdn;
+  lua_Integer rdn; /* which relative name it is in, from 1 */
 } Names;
 
 /* Take the next attribute: 1, 0 at the end, -1 where it is malformed. */
-static int next_attribute(Names *names, Attribute *attribute) {
-  LtlsSlice pair;
+static int next_attribute(Names *names, LtlsAttribute *attribute) {
   if (names->relative.len == 0) {
     if (names->rest.len == 0) return 0;
     if (!ltls_der_take(&names->rest, LTLS_SET, &names->relative)) return -1;
     names->rdn++;
   }
-  if (!ltls_der_take(&names->relative, LTLS_SEQUENCE, &pair) ||
-      !ltls_der_take(&pair, MBEDTLS_ASN1_OID, &attribute->oid))
-    return -1;
-  attribute->tag = ltls_der_peek(pair);
-  attribute->whole = pair;
-  attribute->rdn = names->rdn;
-  if (attribute->tag < 0 ||
-      !ltls_der_take(&pair, attribute->tag, &attribute->value))
-    return -1;
-  return pair.len == 0 ? 1 : -1;
+  return ltls_directory_take(&names->relative, attribute) ? 1 : -1;
 }
 
 /* RFC 4514, 2.4: "#" and the DER in hex, for what is no string. */
 static void push_hex(lua_State *L, LtlsSlice der) {
-  luaL_Buffer text;
-  size_t i;
-  luaL_buffinit(L, &text);
-  luaL_addchar(&text, '#');
-  for (i = 0; i < der.len; i++) {
-    luaL_addchar(&text, "0123456789abcdef"[der.p[i] >> 4]);
-    luaL_addchar(&text, "0123456789abcdef"[der.p[i] & 15]);
-  }
-  luaL_pushresult(&text);
+  lua_pushliteral(L, "#");
+  ltls_bytes_push_hex(L, der.p, der.len);
+  lua_concat(L, 2);
 }
 
-static void push_value(lua_State *L, const Attribute *attribute) {
-  if (!ltls_attribute_push_string(L, attribute->tag, attribute->value))
+static void push_value(lua_State *L, const LtlsAttribute *attribute) {
+  if (!ltls_attribute_push_string(L, attribute->tag, attribute->text))
     push_hex(L, attribute->whole);
 }
 
@@ -149,7 +128,7 @@ static void push_type(lua_State *L, LtlsSlice oid) {
 
 int ltls_attribute_push_list(lua_State *L, LtlsSlice name) {
   Names names = {{NULL, 0}, {NULL, 0}, 0};
-  Attribute attribute;
+  LtlsAttribute attribute;
   int more;
   if (!ltls_der_open(name, &names.rest)) return 0;
   lua_newtable(L);
@@ -161,7 +140,7 @@ int ltls_attribute_push_list(lua_State *L, LtlsSlice name) {
     lua_setfield(L, -2, "type");
     push_value(L, &attribute);
     lua_setfield(L, -2, "value");
-    lua_pushinteger(L, attribute.rdn);
+    lua_pushinteger(L, names.rdn);
     lua_setfield(L, -2, "rdn");
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
   }
@@ -216,10 +195,10 @@ void ltls_attribute_clean(lua_State *L) {
 }
 
 /* Push "CN=value"; RFC 4514, 2.4 wants hex after an OID in dots. */
-static void push_attribute(lua_State *L, const Attribute *attribute) {
+static void push_attribute(lua_State *L, const LtlsAttribute *attribute) {
   push_type(L, attribute->oid);
   if (strchr(lua_tostring(L, -1), '.') != NULL ||
-      !ltls_attribute_push_string(L, attribute->tag, attribute->value))
+      !ltls_attribute_push_string(L, attribute->tag, attribute->text))
     push_hex(L, attribute->whole);
   else
     escape(L, 1);
@@ -231,15 +210,15 @@ static void push_attribute(lua_State *L, const Attribute *attribute) {
 
 int ltls_attribute_push_text(lua_State *L, LtlsSlice name) {
   Names names = {{NULL, 0}, {NULL, 0}, 0};
-  Attribute attribute;
+  LtlsAttribute attribute;
   luaL_Buffer text;
   lua_Integer rdn = 0;
   int more;
   if (!ltls_der_open(name, &names.rest)) return 0;
   luaL_buffinit(L, &text);
   while ((more = next_attribute(&names, &attribute)) == 1) {
-    if (rdn > 0) luaL_addstring(&text, attribute.rdn == rdn ? " + " : ", ");
-    rdn = attribute.rdn;
+    if (rdn > 0) luaL_addstring(&text, names.rdn == rdn ? " + " : ", ");
+    rdn = names.rdn;
     push_attribute(L, &attribute);
     luaL_addvalue(&text);
   }

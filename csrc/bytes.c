@@ -122,6 +122,17 @@ static int make_room(LtlsBuffer *buffer, size_t len) {
   return 1;
 }
 
+void ltls_bytes_push_hex(lua_State *L, const unsigned char *data, size_t len) {
+  luaL_Buffer text;
+  size_t i;
+  luaL_buffinit(L, &text);
+  for (i = 0; i < len; i++) {
+    luaL_addchar(&text, "0123456789abcdef"[data[i] >> 4]);
+    luaL_addchar(&text, "0123456789abcdef"[data[i] & 15]);
+  }
+  luaL_pushresult(&text);
+}
+
 int ltls_buffer_append(LtlsBuffer *buffer, const void *data, size_t len) {
   if (len == 0) return 1;
   if (!make_room(buffer, len)) return 0;

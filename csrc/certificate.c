@@ -7,7 +7,6 @@
 
 #include "attribute.h"
 #include "bytes.h"
-#include "decode.h"
 #include "failure.h"
 #include "key.h"
 #include "mbed.h"
@@ -69,11 +68,6 @@ static int certificate_issuer_attributes(lua_State *L) {
                    ltls_attribute_push_list);
 }
 
-static void push_hex(lua_State *L, const unsigned char *data, size_t len) {
-  LtlsSlice bytes = {(unsigned char *)data, len};
-  ltls_decode_push_hex(L, bytes);
-}
-
 /* cert:version() -> integer */
 static int certificate_version(lua_State *L) {
   lua_pushinteger(L, ltls_certificate_check(L, 1)->version);
@@ -83,7 +77,7 @@ static int certificate_version(lua_State *L) {
 /* cert:serial() -> string, hex */
 static int certificate_serial(lua_State *L) {
   const mbedtls_x509_buf *serial = &ltls_certificate_check(L, 1)->serial;
-  push_hex(L, serial->p, serial->len);
+  ltls_bytes_push_hex(L, serial->p, serial->len);
   return 1;
 }
 
@@ -135,7 +129,7 @@ static int certificate_fingerprint(lua_State *L) {
   unsigned char digest[MBEDTLS_MD_MAX_SIZE];
   int rc = mbedtls_md(info, crt->raw.p, crt->raw.len, digest);
   if (rc != 0) return ltls_fail(L, "internal", "cannot hash", rc);
-  push_hex(L, digest, mbedtls_md_get_size(info));
+  ltls_bytes_push_hex(L, digest, mbedtls_md_get_size(info));
   return 1;
 }
 

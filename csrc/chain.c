@@ -118,7 +118,7 @@ const LtlsStore *ltls_chain_store(lua_State *L, int arg) {
   return &chain->store;
 }
 
-mbedtls_x509_crt *ltls_chain_new(lua_State *L) {
+static mbedtls_x509_crt *chain_new(lua_State *L) {
   Chain *chain = ltls_object_new(L, &chain_class);
   mbedtls_x509_crt_init(&chain->first);
   return &chain->first;
@@ -135,13 +135,13 @@ static int chain_fail(lua_State *L, int rc, int bad) {
 
 /* Parse into a new chain. Pushes it or an error. */
 static int chain_read(lua_State *L, LtlsBytes bytes) {
-  mbedtls_x509_crt *crt = ltls_chain_new(L);
+  mbedtls_x509_crt *crt = chain_new(L);
   int bad, rc = ltls_x509_parse(crt, bytes.data, bytes.len, &bad);
   return rc == 0 ? 1 : chain_fail(L, rc, bad);
 }
 
 int ltls_chain_push_copy(lua_State *L, const mbedtls_x509_crt *list) {
-  mbedtls_x509_crt *copy = ltls_chain_new(L);
+  mbedtls_x509_crt *copy = chain_new(L);
   int index = 1;
   for (; list != NULL && list->raw.p != NULL; list = list->next, index++) {
     int rc = ltls_x509_parse_der(copy, list->raw.p, list->raw.len);
@@ -167,7 +167,7 @@ int ltls_chain_option(lua_State *L, int arg, const char *key) {
   if (ltls_object_test(L, -1, &chain_class) != NULL) return 1;
   single = ltls_certificate_test(L, -1);
   if (single != NULL) {
-    mbedtls_x509_crt *crt = ltls_chain_new(L);
+    mbedtls_x509_crt *crt = chain_new(L);
     int rc = ltls_x509_parse_der(crt, single->raw.p, single->raw.len);
     if (rc != 0) made = chain_fail(L, rc, 1);
   } else if (lua_type(L, -1) == LUA_TSTRING)
@@ -205,7 +205,7 @@ static int read_roots(lua_State *L, Chain *chain) {
 int ltls_chain_share(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   Chain *chain;
-  ltls_chain_new(L);
+  chain_new(L);
   chain = ltls_object_check(L, -1, &chain_class);
   chain->shared = ltls_roots_find(path);
   if (chain->shared == NULL && !read_roots(L, chain)) return ltls_fail_top(L);

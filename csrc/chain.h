@@ -19,10 +19,6 @@ mbedtls_x509_crt *ltls_chain_check(lua_State *L, int arg);
 /* The chain at 'arg' as something to find issuers in; made once. [-0, +0, v] */
 const LtlsStore *ltls_chain_store(lua_State *L, int arg);
 
-/* Push an empty chain; 'append' below fills it before Lua code sees it.
-** [-0, +1, m] */
-mbedtls_x509_crt *ltls_chain_new(lua_State *L);
-
 /* Push a copy of the certificates of 'list'; an error object and 0 when one
 ** cannot be copied. [-0, +1, m] */
 int ltls_chain_push_copy(lua_State *L, const mbedtls_x509_crt *list);

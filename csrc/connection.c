@@ -255,7 +255,7 @@ static int connection_peer_chain(lua_State *L) {
   const LtlsEngine *engine = connection_check(L);
   const mbedtls_x509_crt *crt = NULL;
   if (!engine->is_open) return 0;
-  if (engine->may_resume && ltls_engine_is_resumed(engine)) {
+  if (engine->offered != NULL && ltls_engine_is_resumed(engine)) {
     lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_SESSION);
     lua_getiuservalue(L, -1, LTLS_SESSION_CHAIN);
     return 1;
@@ -265,21 +265,23 @@ static int connection_peer_chain(lua_State *L) {
   return ltls_chain_push_copy(L, crt) ? 1 : ltls_fail_top(L);
 }
 
-/* conn:session() -> session | nil */
+/* conn:session() -> session | nil. The session goes over last, when nothing can
+** raise any more: it is given out once. */
 static int connection_session(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   LtlsSession *session;
+  if (!engine->is_open || engine->has_failed ||
+      !ltls_engine_has_session(engine))
+    return 0;
   lua_settop(L, 1);
-  if (!engine->is_open || engine->has_failed) return 0;
-  if (connection_peer_chain(L) != 1) lua_pushnil(L);
-  lua_insert(L, 2);
-  lua_settop(L, 2); /* stack: conn, chain */
-  session = ltls_session_new(L);
+  session = ltls_session_new(L); /* stack: conn, session */
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
-  ltls_object_pin(L, 3, LTLS_SESSION_NAME, -1);
-  ltls_object_pin(L, 3, LTLS_SESSION_CHAIN, 2);
-  lua_settop(L, 3);
-  return ltls_engine_take_session(engine, session);
+  ltls_object_pin(L, 2, LTLS_SESSION_NAME, -1);
+  if (connection_peer_chain(L) == 1)
+    ltls_object_pin(L, 2, LTLS_SESSION_CHAIN, -1);
+  lua_settop(L, 2);
+  ltls_engine_take_session(engine, session);
+  return 1;
 }
 
 static const luaL_Reg methods[] = {

@@ -7,6 +7,7 @@
 #include "constraint.h"
 
 #include "directory.h"
+#include "oid.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -247,10 +248,6 @@ static void judge_alternative_names(Inquiry *inquiry,
   }
 }
 
-static int is_oid(LtlsSlice oid, const void *bytes, size_t len) {
-  return oid.len == len && memcmp(oid.p, bytes, len) == 0;
-}
-
 /* RFC 5280: constraints hold for the subject when it is not empty, and e-mail
 ** constraints for the addresses in it when there is no alternative name. A
 ** common name that may stand in for a host is held to those of hosts. */
@@ -266,10 +263,10 @@ static void judge_subject(Inquiry *inquiry, const LtlsFacts *facts) {
   if (ltls_facts_has(facts, LTLS_EXT_SUBJECT_ALT_NAME)) return;
   while (ltls_directory_next(&attributes, &attribute)) {
     Name name = {EMAIL, attribute.text};
-    if (is_oid(attribute.oid, email, sizeof(email))) judge(inquiry, &name);
+    if (ltls_oid_is(attribute.oid, email, sizeof(email))) judge(inquiry, &name);
     name.type = DNS;
     if (inquiry->options & LTLS_CONSTRAINT_COMMON_NAME &&
-        is_oid(attribute.oid, common_name, sizeof(common_name)))
+        ltls_oid_is(attribute.oid, common_name, sizeof(common_name)))
       judge(inquiry, &name);
   }
 }

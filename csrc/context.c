@@ -239,11 +239,13 @@ static void hash_policies(mbedtls_sha256_context *hash,
 }
 
 const unsigned char *ltls_context_bond(LtlsContext *context) {
-  const int settings[] = {
-      context->is_client,          context->skip_verify,
-      context->skip_name,          context->has_on_verify,
-      context->terms.common_name,  (int)context->terms.profile,
-      (int)context->conf.authmode, (int)context->conf.min_tls_version};
+  const int settings[] = {context->is_client,
+                          context->skip_verify,
+                          context->skip_name,
+                          context->terms.common_name,
+                          (int)context->terms.profile,
+                          (int)context->conf.authmode,
+                          (int)context->conf.min_tls_version};
   mbedtls_sha256_context hash;
   if (context->has_bond) return context->bond;
   mbedtls_sha256_init(&hash);
@@ -317,7 +319,7 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   set_peer(L, context);
   set_terms(L, context);
   context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
-  context->has_on_verify = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
+  set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
   lua_getiuservalue(L, SELF, LTLS_PIN_ON_VERIFY);
   context->on_verify_id = lua_topointer(L, -1);
   lua_pop(L, 1);

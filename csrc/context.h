@@ -33,13 +33,12 @@ typedef struct LtlsContext {
   unsigned char bond[32];      /* see ltls_context_bond */
   int has_bond;
   int is_client;
-  int wants_peer;  /* asks the peer for a certificate */
-  int skip_verify; /* insecure_skip_verify */
-  int skip_name;   /* insecure_skip_name */
-  int has_keylog;  /* LTLS_PIN_KEYLOG is set */
-  const void *on_verify_id;
-  int has_on_verify; /* LTLS_PIN_ON_VERIFY is set */
-  const char **alpn; /* owned array of pinned strings, NULL at its end */
+  int wants_peer;           /* asks the peer for a certificate */
+  int skip_verify;          /* insecure_skip_verify */
+  int skip_name;            /* insecure_skip_name */
+  int has_keylog;           /* LTLS_PIN_KEYLOG is set */
+  const void *on_verify_id; /* of LTLS_PIN_ON_VERIFY, or NULL */
+  const char **alpn;        /* owned array of pinned strings, NULL at its end */
 } LtlsContext;
 
 /* Register the class. [-0, +0, m] */

@@ -5,6 +5,7 @@
 
 #include "decode.h"
 
+#include "bytes.h"
 #include "general.h"
 #include "oid.h"
 
@@ -60,17 +61,6 @@ int ltls_decode_find(lua_State *L, const mbedtls_x509_crt *crt,
 }
 
 /* -------------------------------------------------------------- to decode */
-
-void ltls_decode_push_hex(lua_State *L, LtlsSlice bytes) {
-  luaL_Buffer text;
-  size_t i;
-  luaL_buffinit(L, &text);
-  for (i = 0; i < bytes.len; i++) {
-    luaL_addchar(&text, "0123456789abcdef"[bytes.p[i] >> 4]);
-    luaL_addchar(&text, "0123456789abcdef"[bytes.p[i] & 15]);
-  }
-  luaL_pushresult(&text);
-}
 
 int ltls_decode_array(lua_State *L, LtlsSlice value, LtlsDecodeItem item) {
   LtlsSlice list;
@@ -168,7 +158,7 @@ int ltls_decode_names(lua_State *L, LtlsSlice value) {
 int ltls_decode_subject_key_id(lua_State *L, LtlsSlice value) {
   LtlsSlice id;
   if (!take_only(value, MBEDTLS_ASN1_OCTET_STRING, &id)) return 0;
-  ltls_decode_push_hex(L, id);
+  ltls_bytes_push_hex(L, id.p, id.len);
   return 1;
 }
 
@@ -179,7 +169,7 @@ int ltls_decode_authority_key_id(lua_State *L, LtlsSlice value) {
   if (!ltls_der_open(value, &fields)) return 0;
   lua_createtable(L, 0, 3);
   if (ltls_der_take(&fields, context | 0, &field)) {
-    ltls_decode_push_hex(L, field);
+    ltls_bytes_push_hex(L, field.p, field.len);
     lua_setfield(L, -2, "key_id");
   }
   if (ltls_der_take(&fields, context | MBEDTLS_ASN1_CONSTRUCTED | 1, &field)) {
@@ -187,7 +177,7 @@ int ltls_decode_authority_key_id(lua_State *L, LtlsSlice value) {
     lua_setfield(L, -2, "issuer");
   }
   if (ltls_der_take(&fields, context | 2, &field)) {
-    ltls_decode_push_hex(L, field);
+    ltls_bytes_push_hex(L, field.p, field.len);
     lua_setfield(L, -2, "serial");
   }
   return fields.len == 0;

@@ -56,7 +56,4 @@ int ltls_decode_bits(lua_State *L, LtlsSlice bits, const char *const names[]);
 /* Take a whole number off, 0 or more; 0 when it is none, or beyond 2^56. */
 int ltls_decode_number(LtlsSlice *from, int tag, lua_Integer *number);
 
-/* Push bytes as lower-case hex. [-0, +1, m] */
-void ltls_decode_push_hex(lua_State *L, LtlsSlice bytes);
-
 #endif

@@ -57,12 +57,13 @@ static int same_attribute(const LtlsAttribute *a, const LtlsAttribute *b) {
 }
 
 /* AttributeTypeAndValue ::= SEQUENCE { type OID, value ANY } */
-static int take_attribute(LtlsSlice *set, LtlsAttribute *attribute) {
+int ltls_directory_take(LtlsSlice *relative, LtlsAttribute *attribute) {
   LtlsSlice pair;
-  if (!ltls_der_take(set, LTLS_SEQUENCE, &pair) ||
+  if (!ltls_der_take(relative, LTLS_SEQUENCE, &pair) ||
       !ltls_der_take(&pair, MBEDTLS_ASN1_OID, &attribute->oid))
     return 0;
   attribute->tag = ltls_der_peek(pair);
+  attribute->whole = pair;
   return attribute->tag >= 0 &&
          ltls_der_take(&pair, attribute->tag, &attribute->text) &&
          pair.len == 0;
@@ -77,14 +78,14 @@ int ltls_directory_next(LtlsAttributes *attributes, LtlsAttribute *attribute) {
   while (attributes->relative.len == 0)
     if (!ltls_der_take(&attributes->name, LTLS_SET, &attributes->relative))
       return 0;
-  return take_attribute(&attributes->relative, attribute);
+  return ltls_directory_take(&attributes->relative, attribute);
 }
 
 /* The attributes of a relative name are a SET, which DER keeps in order. */
 static int same_relative(LtlsSlice a, LtlsSlice b) {
   LtlsAttribute left, right;
   while (a.len > 0 || b.len > 0)
-    if (!take_attribute(&a, &left) || !take_attribute(&b, &right) ||
+    if (!ltls_directory_take(&a, &left) || !ltls_directory_take(&b, &right) ||
         !same_attribute(&left, &right))
       return 0;
   return 1;

@@ -23,6 +23,7 @@ uint32_t ltls_directory_hash(LtlsSlice name);
 ** relative name follow each other. 0 at the end, or where it is malformed. */
 typedef struct LtlsAttribute {
   LtlsSlice oid, text;
+  LtlsSlice whole; /* the value with tag and length */
   int tag;
 } LtlsAttribute;
 typedef struct LtlsAttributes {
@@ -30,5 +31,8 @@ typedef struct LtlsAttributes {
 } LtlsAttributes;
 LtlsAttributes ltls_directory_attributes(LtlsSlice name);
 int ltls_directory_next(LtlsAttributes *attributes, LtlsAttribute *attribute);
+
+/* The same off one relative name, whose content 'relative' is. */
+int ltls_directory_take(LtlsSlice *relative, LtlsAttribute *attribute);
 
 #endif

@@ -84,7 +84,7 @@ static void judge(LtlsEngine *engine, const mbedtls_x509_crt *leaf) {
   ltls_verify_judge(&terms, engine->context->anchors, &chains,
                     &engine->verdict);
   if (!ltls_verdict_is_good(&engine->verdict)) return;
-  if (engine->context->has_on_verify) consult_user(engine, leaf);
+  if (engine->context->on_verify_id != NULL) consult_user(engine, leaf);
   if (engine->verdict.count == 0) ltls_verdict_free(&engine->verdict);
 }
 
@@ -180,7 +180,8 @@ static int step(LtlsEngine *engine) {
 ** was made, by the same terms. */
 static void conclude(LtlsEngine *engine) {
   engine->round_trips = engine->transport.turns;
-  if (ltls_engine_is_resumed(engine) && engine->may_resume == 2)
+  if (ltls_engine_is_resumed(engine) && engine->offered != NULL &&
+      engine->offered->is_verified)
     engine->verdict.is_complete = 1;
 }
 
@@ -202,7 +203,7 @@ void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session) {
   const unsigned char *bond = ltls_context_bond(engine->context);
   if (memcmp(bond, session->bond, sizeof(session->bond)) != 0) return;
   if (mbedtls_ssl_set_session(&engine->ssl, &session->state) == 0)
-    engine->may_resume = session->is_verified ? 2 : 1;
+    engine->offered = session;
 }
 
 /* mbedTLS gives each session out once. */
@@ -217,19 +218,21 @@ static void keep_ticket(LtlsEngine *engine) {
     ltls_mbed_forget_traffic(engine->ticket);
 }
 
-int ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session) {
+int ltls_engine_has_session(LtlsEngine *engine) {
   int is_old = mbedtls_ssl_get_version_number(&engine->ssl) ==
                MBEDTLS_SSL_VERSION_TLS1_2;
   if (!ltls_engine_is_over(engine) || !engine->context->is_client) return 0;
   if (engine->ticket == NULL && is_old) keep_ticket(engine);
-  if (engine->ticket == NULL || !ltls_mbed_can_resume(engine->ticket)) return 0;
+  return engine->ticket != NULL && ltls_mbed_can_resume(engine->ticket);
+}
+
+void ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session) {
   session->state = *engine->ticket;
   mbedtls_free(engine->ticket);
   engine->ticket = NULL;
   memcpy(session->bond, ltls_context_bond(engine->context),
          sizeof(session->bond));
   session->is_verified = ltls_verdict_is_good(&engine->verdict);
-  return 1;
 }
 
 /* In TLS 1.3 mbedTLS keeps a ticket's message, says that it wants to read, and

@@ -47,7 +47,7 @@ typedef struct LtlsEngine {
   int peer_closed;             /* close_notify came */
   int has_shut_down;           /* our close_notify is on its way */
   int saw_certificate;         /* the handshake came to the server's */
-  int may_resume; /* LTLS_PIN_SESSION is set; 2: its peer was verified */
+  const LtlsSession *offered;  /* LTLS_PIN_SESSION, or NULL */
 } LtlsEngine;
 
 /* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is
@@ -64,8 +64,11 @@ void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session);
 /* Was a session resumed? */
 int ltls_engine_is_resumed(const LtlsEngine *engine);
 
-/* Move what can be resumed to 'session'; 0 when there is nothing. */
-int ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session);
+/* Is there a session that can be taken? */
+int ltls_engine_has_session(LtlsEngine *engine);
+
+/* Move it to 'session', which is new. */
+void ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session);
 
 int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
 

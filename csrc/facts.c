@@ -6,6 +6,7 @@
 #include "facts.h"
 
 #include "directory.h"
+#include "oid.h"
 
 #include <mbedtls/rsa.h>
 #include <string.h>
@@ -32,10 +33,6 @@ static const unsigned char authority_info[] = {0x2B, 6, 1, 5, 5, 7, 1, 1};
 static const unsigned char id_kp[] = {0x2B, 6, 1, 5, 5, 7, 3};
 static const unsigned char any_purpose[] = {0x55, 0x1D, 0x25, 0};
 
-static int is_oid(LtlsSlice oid, const unsigned char *bytes, size_t len) {
-  return oid.len == len && memcmp(oid.p, bytes, len) == 0;
-}
-
 /* Is the OID 'arc' and one more byte? Then that byte, else -1. */
 static int last_of(LtlsSlice oid, const unsigned char *arc, size_t len) {
   if (oid.len != len + 1 || memcmp(oid.p, arc, len) != 0) return -1;
@@ -48,7 +45,7 @@ static LtlsExtensionId identify(LtlsSlice oid) {
   size_t i;
   for (i = 0; last >= 0 && i < sizeof(standard) / sizeof(standard[0]); i++)
     if (standard[i].last == last) return standard[i].id;
-  if (is_oid(oid, authority_info, sizeof(authority_info)))
+  if (ltls_oid_is(oid, authority_info, sizeof(authority_info)))
     return LTLS_EXT_AUTHORITY_INFO;
   return LTLS_EXT_COUNT;
 }
@@ -102,8 +99,9 @@ static unsigned purpose_bit(LtlsSlice oid) {
   int last = last_of(oid, id_kp, sizeof(id_kp));
   if (last == 1) return LTLS_PURPOSE_SERVER;
   if (last == 2) return LTLS_PURPOSE_CLIENT;
-  return is_oid(oid, any_purpose, sizeof(any_purpose)) ? LTLS_PURPOSE_ANY
-                                                       : LTLS_PURPOSE_OTHER;
+  return ltls_oid_is(oid, any_purpose, sizeof(any_purpose))
+             ? LTLS_PURPOSE_ANY
+             : LTLS_PURPOSE_OTHER;
 }
 
 /* ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId */
@@ -316,7 +314,7 @@ int ltls_facts_issuer_url(const LtlsFacts *facts, LtlsSlice *url) {
     return 0;
   while (ltls_der_take(&list, LTLS_SEQUENCE, &access))
     if (ltls_der_take(&access, MBEDTLS_ASN1_OID, &oid) &&
-        is_oid(oid, ca_issuers, sizeof(ca_issuers)) &&
+        ltls_oid_is(oid, ca_issuers, sizeof(ca_issuers)) &&
         ltls_der_take(&access, MBEDTLS_ASN1_CONTEXT_SPECIFIC | 6, url))
       return is_printable(*url);
   return 0;

@@ -88,7 +88,7 @@ const char *ltls_oid_name(const char *dotted) {
   return NULL;
 }
 
-int ltls_oid_is(LtlsSlice oid, const char *bytes, size_t len) {
+int ltls_oid_is(LtlsSlice oid, const void *bytes, size_t len) {
   return oid.len == len && memcmp(oid.p, bytes, len) == 0;
 }
 

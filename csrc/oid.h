@@ -21,7 +21,7 @@ int ltls_oid_push_name(lua_State *L, LtlsSlice oid);
 /* The name of a dotted OID, or NULL. It is a static string. */
 const char *ltls_oid_name(const char *dotted);
 
-/* Is it this one, in dotted form? */
-int ltls_oid_is(LtlsSlice oid, const char *bytes, size_t len);
+/* Is it the one whose content these bytes are? */
+int ltls_oid_is(LtlsSlice oid, const void *bytes, size_t len);
 
 #endif

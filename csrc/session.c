@@ -7,27 +7,33 @@
 
 #include "object.h"
 
+static const LtlsClass session_class;
+
+static LtlsSession *session_check(lua_State *L, int arg) {
+  return ltls_object_check(L, arg, &session_class);
+}
+
 static void session_free(void *self) {
   mbedtls_ssl_session_free(&((LtlsSession *)self)->state);
 }
 
 /* session:name() -> string | nil, who the peer is */
 static int session_name(lua_State *L) {
-  (void)ltls_session_check(L, 1);
+  (void)session_check(L, 1);
   lua_getiuservalue(L, 1, LTLS_SESSION_NAME);
   return 1;
 }
 
 /* session:peer_chain() -> chain | nil */
 static int session_peer_chain(lua_State *L) {
-  (void)ltls_session_check(L, 1);
+  (void)session_check(L, 1);
   lua_getiuservalue(L, 1, LTLS_SESSION_CHAIN);
   return 1;
 }
 
 /* session:version() -> "TLS 1.2" | "TLS 1.3" */
 static int session_version(lua_State *L) {
-  lua_pushstring(L, ltls_session_check(L, 1)->state.tls_version ==
+  lua_pushstring(L, session_check(L, 1)->state.tls_version ==
                             MBEDTLS_SSL_VERSION_TLS1_3
                         ? "TLS 1.3"
                         : "TLS 1.2");
@@ -43,7 +49,7 @@ static const luaL_Reg methods[] = {
 
 /* tostring(session): "luatls.session (www.example.org)" */
 static int session_tostring(lua_State *L) {
-  (void)ltls_session_check(L, 1);
+  (void)session_check(L, 1);
   lua_getiuservalue(L, 1, LTLS_SESSION_NAME);
   lua_pushfstring(L, "luatls.session (%s)", luaL_tolstring(L, -1, NULL));
   return 1;
@@ -65,10 +71,6 @@ static const LtlsClass session_class = {
 
 void ltls_session_register(lua_State *L) {
   ltls_class_register(L, &session_class);
-}
-
-LtlsSession *ltls_session_check(lua_State *L, int arg) {
-  return ltls_object_check(L, arg, &session_class);
 }
 
 const LtlsSession *ltls_session_test(lua_State *L, int index) {

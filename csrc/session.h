@@ -21,9 +21,7 @@ typedef struct LtlsSession {
 /* Register the class. [-0, +0, m] */
 void ltls_session_register(lua_State *L);
 
-LtlsSession *ltls_session_check(lua_State *L, int arg);
-
-/* NULL for another value. [-0, +0, m] */
+/* The session at 'index', or NULL for another value. [-0, +0, m] */
 const LtlsSession *ltls_session_test(lua_State *L, int index);
 
 /* Push a new session, whose state is empty. [-0, +1, m] */

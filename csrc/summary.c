@@ -5,6 +5,7 @@
 #include "summary.h"
 
 #include "attribute.h"
+#include "bytes.h"
 #include "decode.h"
 
 #include <lauxlib.h>
@@ -45,10 +46,9 @@ static void push_key(lua_State *L, const mbedtls_pk_context *key) {
 
 static void push_fingerprint(lua_State *L, const mbedtls_x509_crt *crt) {
   unsigned char digest[32] = {0};
-  LtlsSlice bytes = {digest, sizeof(digest)};
   (void)mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), crt->raw.p,
                    crt->raw.len, digest);
-  ltls_decode_push_hex(L, bytes);
+  ltls_bytes_push_hex(L, digest, sizeof(digest));
 }
 
 /* Add the names of one kind, from the table at 'names', to the text of all of
@@ -106,7 +106,6 @@ static void push_alternatives(lua_State *L, const mbedtls_x509_crt *crt) {
 }
 
 void ltls_summary_push(lua_State *L, const mbedtls_x509_crt *crt) {
-  LtlsSlice serial = {crt->serial.p, crt->serial.len};
   int text = lua_gettop(L) + 1;
   luaL_checkstack(L, 40, "no room for a summary");
   lua_pushliteral(L, "luatls.certificate (");
@@ -122,7 +121,7 @@ void ltls_summary_push(lua_State *L, const mbedtls_x509_crt *crt) {
   lua_pushliteral(L, "\n  key     ");
   push_key(L, &crt->pk);
   lua_pushliteral(L, "\n  serial  ");
-  ltls_decode_push_hex(L, serial);
+  ltls_bytes_push_hex(L, crt->serial.p, crt->serial.len);
   lua_pushliteral(L, "\n  sha256  ");
   push_fingerprint(L, crt);
   lua_concat(L, lua_gettop(L) - text + 1);

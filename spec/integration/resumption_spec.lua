@@ -1,20 +1,12 @@
 -- Sessions between us and others, and what the HTTPS client does by itself.
 
+local contexts = require("spec.support.contexts")
 local https = require("luatls.https")
 local peer = require("spec.support.peer")
 local pki = require("spec.support.pki")
 local process = require("spec.support.process")
 local tls = require("luatls")
 local web = require("spec.support.web")
-
-local function client_context(version)
-  return assert(tls.context({
-    role = "client",
-    trust = pki.root().chain,
-    min_version = version,
-    max_version = version,
-  }))
-end
 
 -- A connection to a server of other people, until it has said something.
 local function visit(port, context, session)
@@ -40,7 +32,7 @@ for _, version in ipairs({ "1.2", "1.3" }) do
       local args = { "-www", "-naccept", "4" }
       local _, port =
         peer.openssl_server({ identity = pki.server(), version = version, args = args })
-      local context = client_context(version)
+      local context = contexts.client(version)
       local first, session = visit(port, context)
       assert.is_false(first.resumed)
       assert.is_truthy(session)
@@ -54,7 +46,7 @@ for _, version in ipairs({ "1.2", "1.3" }) do
       it(("works with gnutls-serv, tickets: %s"):format(tickets), function()
         local options = { identity = pki.server(), version = version, tickets = tickets }
         local _, port = peer.gnutls_server(options)
-        local context = client_context(version)
+        local context = contexts.client(version)
         local _, session = visit(port, context)
         assert.is_true(visit(port, context, session).resumed)
       end)

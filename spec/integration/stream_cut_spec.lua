@@ -1,6 +1,7 @@
 -- Peers that stop after every possible byte of the handshake: the answer is
 -- "truncated" or "timeout", never a hang or a crash.
 
+local contexts = require("spec.support.contexts")
 local luv = require("luatls.io.luv")
 local pki = require("spec.support.pki")
 local relay = require("spec.support.relay")
@@ -15,15 +16,6 @@ end
 
 local function connect(port, context, timeout)
   return tls.connect("127.0.0.1", port, { context = context, timeout = timeout })
-end
-
-local function client_context(version)
-  return assert(tls.context({
-    role = "client",
-    trust = pki.root().chain,
-    min_version = version,
-    max_version = version,
-  }))
 end
 
 -- The signature in the server's flight is a few bytes longer or shorter each
@@ -93,7 +85,7 @@ end
 for _, version in ipairs({ "1.2", "1.3" }) do
   describe("in a TLS " .. version .. " handshake", function()
     it("a server that ends after any byte is 'truncated' to the client", function()
-      local context = client_context(version)
+      local context = contexts.client(version)
       local listener <close> = listen(nil, {})
       local last = measure(listener:port(), context)
       each_byte(last - 1, function(byte)
@@ -107,7 +99,7 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     end)
 
     it("a server that stops after any byte is a 'timeout' to the client", function()
-      local context = client_context(version)
+      local context = contexts.client(version)
       local listener <close> = listen(nil, {})
       local last = measure(listener:port(), context)
       each_byte(last - 1, function(byte)
@@ -127,7 +119,7 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     end)
 
     it("a client that ends after any byte is reported by the listener", function()
-      local context, errors = client_context(version), {}
+      local context, errors = contexts.client(version), {}
       local listener <close> = listen(function(err)
         table.insert(errors, err)
       end, {})
@@ -146,7 +138,7 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     end)
 
     it("a client that stops after any byte holds nothing up for long", function()
-      local context, errors = client_context(version), {}
+      local context, errors = contexts.client(version), {}
       local listener <close> = listen(function(err)
         table.insert(errors, err)
       end, { handshake_timeout = PATIENCE })

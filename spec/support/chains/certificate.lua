@@ -3,6 +3,7 @@
 --- form. RFC 5280, 4.1 and 4.2.
 
 local authority = require("spec.support.authority")
+local collection = require("spec.support.chains.collection")
 local der = require("spec.support.der")
 local forgery = require("spec.support.forgery")
 local sorted = require("spec.support.sorted")
@@ -11,15 +12,7 @@ local DAY <const> = 86400
 local now = os.time()
 local PLACES <const> = { "root", "middle", "leaf" }
 
-local cases = {}
-
-local function add(title, broken, parts)
-  local case = { title, broken = broken }
-  for name, value in pairs(parts) do
-    case[name] = value
-  end
-  cases[#cases + 1] = case
-end
+local cases, add = collection.new()
 
 -- The same at each place; `broken` is a code, or codes by place.
 local function everywhere(title, broken, make)

@@ -2,15 +2,9 @@
 --- missing, critical or not, right or wrong. RFC 5280, 4.1.2.4, 4.1.2.6,
 --- 4.2.1.1, 4.2.1.2, 4.2.1.6.
 
-local cases = {}
+local collection = require("spec.support.chains.collection")
 
-local function add(title, broken, parts)
-  local case = { title, broken = broken }
-  for name, value in pairs(parts) do
-    case[name] = value
-  end
-  cases[#cases + 1] = case
-end
+local cases, add = collection.new()
 
 -- Key identifiers ------------------------------------------------------------
 

@@ -6,15 +6,9 @@ local DAY <const> = 86400
 local now = os.time()
 local EXPIRED <const> = { not_before = now - 9 * DAY, not_after = now - DAY }
 
-local cases = {}
+local collection = require("spec.support.chains.collection")
 
-local function add(title, broken, parts)
-  local case = { title, broken = broken }
-  for name, value in pairs(parts) do
-    case[name] = value
-  end
-  cases[#cases + 1] = case
-end
+local cases, add = collection.new()
 
 -- Orders and omissions -------------------------------------------------------
 

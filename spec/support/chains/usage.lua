@@ -3,19 +3,12 @@
 --- 4.2.1.9, 4.2.1.12.
 
 local authority = require("spec.support.authority")
+local collection = require("spec.support.chains.collection")
 local der = require("spec.support.der")
 local sorted = require("spec.support.sorted")
 
 local CA <const> = authority.CA_USAGE
-local cases = {}
-
-local function add(title, broken, parts)
-  local case = { title, broken = broken }
-  for name, value in pairs(parts) do
-    case[name] = value
-  end
-  cases[#cases + 1] = case
-end
+local cases, add = collection.new()
 
 local function with(place, title, broken, ext, more)
   local parts = { [place] = { ext = ext } }

@@ -1,30 +1,9 @@
 -- Resumption between our own sides: what is kept, and when it is not resumed.
 
+local contexts = require("spec.support.contexts")
 local core = require("luatls.core")
 local pair = require("spec.support.pair")
 local pki = require("spec.support.pki")
-
-local function client_context(version, options)
-  local complete = {
-    role = "client",
-    trust = pki.root().chain,
-    min_version = version,
-    max_version = version,
-  }
-  for key, value in pairs(options or {}) do
-    complete[key] = value
-  end
-  return assert(core.context(complete))
-end
-
-local function server_context(options)
-  local identity = pki.server()
-  local complete = { role = "server", certificate = identity.chain, key = identity.key }
-  for key, value in pairs(options or {}) do
-    complete[key] = value
-  end
-  return assert(core.context(complete))
-end
 
 -- A connection of two contexts that has carried one byte to the client.
 local function connect(client, server, options)
@@ -46,7 +25,7 @@ end
 
 for _, version in ipairs({ "1.2", "1.3" }) do
   describe("a session of TLS " .. version, function()
-    local client, server = client_context(version), server_context()
+    local client, server = contexts.client(version), contexts.server()
 
     it("is resumed, and tells who the peer is all the same", function()
       local first = connect(client, server)
@@ -91,14 +70,14 @@ for _, version in ipairs({ "1.2", "1.3" }) do
         },
       }
       for _, options in ipairs(others) do
-        local other = client_context(version, options)
+        local other = contexts.client(version, options)
         assert.is_false(resumed(connect(other, server, { session = session })))
       end
-      assert.is_true(resumed(connect(client_context(version), server, { session = session })))
+      assert.is_true(resumed(connect(contexts.client(version), server, { session = session })))
     end)
 
     it("does not make an unverified peer a verified one", function()
-      local careless = client_context(version, { insecure_skip_verify = true })
+      local careless = contexts.client(version, { insecure_skip_verify = true })
       local session = connect(careless, server).client:session()
       local again = connect(careless, server, { session = session })
       assert.is_true(resumed(again))
@@ -108,15 +87,15 @@ for _, version in ipairs({ "1.2", "1.3" }) do
 
     it("is taken by all servers with the same secret, and by no other", function()
       local secret = core.random(32)
-      local one = server_context({ ticket_secret = secret })
+      local one = contexts.server({ ticket_secret = secret })
       local session = connect(client, one).client:session()
-      local two = server_context({ ticket_secret = secret })
+      local two = contexts.server({ ticket_secret = secret })
       assert.is_true(resumed(connect(client, two, { session = session })))
       local session_of_two = connect(client, two).client:session()
-      local stranger = server_context({ ticket_secret = core.random(32) })
+      local stranger = contexts.server({ ticket_secret = core.random(32) })
       assert.is_false(resumed(connect(client, stranger, { session = session_of_two })))
       local other = pki.server("rsa")
-      local another = server_context({
+      local another = contexts.server({
         ticket_secret = secret,
         certificate = other.chain,
         key = other.key,
@@ -126,16 +105,16 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     end)
 
     it("is not there when the server gives no tickets", function()
-      local first = connect(client, server_context({ tickets = false }))
+      local first = connect(client, contexts.server({ tickets = false }))
       local session = first.client:session()
       if session then
         local again = { session = session }
-        assert.is_false(resumed(connect(client, server_context({ tickets = false }), again)))
+        assert.is_false(resumed(connect(client, contexts.server({ tickets = false }), again)))
       end
     end)
 
     it("is not given by servers that ask for certificates", function()
-      local strict = server_context({ client_auth = "optional", trust = pki.root().chain })
+      local strict = contexts.server({ client_auth = "optional", trust = pki.root().chain })
       local session = connect(client, strict).client:session()
       assert.is_false(resumed(connect(client, strict, { session = session })))
     end)
@@ -153,7 +132,7 @@ end
 
 describe("options of sessions", function()
   it("are checked", function()
-    local client = client_context("1.3")
+    local client = contexts.client("1.3")
     assert.error_matches(function()
       client:connection({ name = "a", session = "x" })
     end, "luatls.session expected")
@@ -164,7 +143,7 @@ describe("options of sessions", function()
       { ticket_lifetime = 604801 },
     }) do
       assert.has_error(function()
-        server_context(options)
+        contexts.server(options)
       end)
     end
   end)
