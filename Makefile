@@ -20,7 +20,8 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   roots.c chain.c csr.c draft.c writer.c issue.c suffix.c match.c constraint.c \
   policy.c verdict.c case.c rule.c path.c verify.c session.c ticket.c hello.c \
   codepoint.c fingerprint.c greeting.c tap.c transport.c trampoline.c keylog.c \
-  offer.c context.c engine.c outcome.c info.c connection.c exporter.c core.c
+  offer.c context.c engine.c outcome.c info.c connection.c question.c exporter.c \
+  core.c
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings \
   -Wcast-align -Wconversion -Wsign-conversion -Wstrict-prototypes \

@@ -35,7 +35,7 @@ static LtlsEngine *connection_check(lua_State *L) {
 
 LtlsEngine *ltls_connection_idle(lua_State *L) {
   LtlsEngine *engine = connection_check(L);
-  if (engine->L != NULL)
+  if (engine->L != NULL || engine->is_asking)
     luaL_error(L, "connection is busy: a callback must not use it");
   return engine;
 }
@@ -238,9 +238,11 @@ static int connection_shutdown(lua_State *L) {
   return 1;
 }
 
-/* conn:close() */
+/* conn:close(), possible also while a question's function takes its time. */
 static int connection_close(lua_State *L) {
-  ltls_engine_free(ltls_connection_idle(L));
+  LtlsEngine *engine = connection_check(L);
+  if (engine->L != NULL) ltls_connection_idle(L);
+  ltls_engine_free(engine);
   return 0;
 }
 

@@ -185,8 +185,32 @@ static void conclude(LtlsEngine *engine) {
     engine->verdict.is_complete = 1;
 }
 
+/* While a record waits to be sent, mbedtls_ssl_write sends that record and
+** says that it took the new data, which is then lost unless it is what the
+** record holds. So a record of another kind must go first. */
+static int flush(LtlsEngine *engine) {
+  while (ltls_mbed_unsent(&engine->ssl) > 0) {
+    int rc = mbedtls_ssl_write(&engine->ssl, NULL, 0);
+    if (rc < 0) return rc;
+  }
+  return 0;
+}
+
+/* Send the alert of a refusal, once, as far as it goes. */
+static int refuse(LtlsEngine *engine) {
+  int rc = flush(engine);
+  if (rc == 0 && !engine->has_refused) {
+    engine->has_refused = 1;
+    rc = mbedtls_ssl_send_alert_message(&engine->ssl,
+                                        MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                        (unsigned char)engine->refusal);
+  }
+  return rc == 0 ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE : rc;
+}
+
 int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
   int rc;
+  if (engine->refusal != 0) return refuse(engine);
   if (ltls_engine_is_over(engine)) return 0;
   do {
     rc = step(engine);
@@ -264,17 +288,6 @@ void ltls_engine_consume(LtlsEngine *engine, size_t len) {
     len -= (size_t)got;
   }
   mbedtls_platform_zeroize(scratch, sizeof(scratch));
-}
-
-/* While a record waits to be sent, mbedtls_ssl_write sends that record and
-** says that it took the new data, which is then lost unless it is what the
-** record holds. So a record of another kind must go first. */
-static int flush(LtlsEngine *engine) {
-  while (ltls_mbed_unsent(&engine->ssl) > 0) {
-    int rc = mbedtls_ssl_write(&engine->ssl, NULL, 0);
-    if (rc < 0) return rc;
-  }
-  return 0;
 }
 
 int ltls_engine_write(LtlsEngine *engine, const char *data, size_t len) {

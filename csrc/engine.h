@@ -19,13 +19,15 @@ enum {
   LTLS_PIN_CONTEXT = 1,
   LTLS_PIN_NAME,    /* string: who the peer must be */
   LTLS_PIN_ERROR,   /* error object that ended the connection */
-  LTLS_PIN_CAUSE,   /* error value that a callback raised */
+  LTLS_PIN_CAUSE,   /* error value that a callback raised, or of a refusal */
   LTLS_PIN_REST,    /* string that is being written */
   LTLS_PIN_SESSION, /* luatls.session that it tries to resume */
   LTLS_CONNECTION_PINS = LTLS_PIN_SESSION
 };
 
 enum { LTLS_SELF = 1 }; /* stack index of the connection in its methods */
+
+typedef struct LtlsQuestion LtlsQuestion; /* see question.h */
 
 typedef struct LtlsEngine {
   mbedtls_ssl_context ssl;
@@ -35,19 +37,23 @@ typedef struct LtlsEngine {
   const char *name;    /* who the peer must be (LTLS_PIN_NAME); NULL: any */
   LtlsBuffer keylog;   /* lines to deliver */
   lua_State *L;        /* who is inside mbedTLS now; NULL: nobody */
-  mbedtls_ssl_session *ticket; /* owned: the last that came, or NULL */
-  char *server_name;           /* owned: the one sent or received, or NULL */
-  unsigned round_trips;        /* of the handshake, once it is done */
-  size_t rest_offset;          /* bytes of LTLS_PIN_REST that went */
-  int is_writing;              /* LTLS_PIN_REST is set */
-  int has_part;                /* mbedTLS holds a record of it, unsent */
-  int is_open;                 /* 0: closed by us */
-  int has_failed;              /* LTLS_PIN_ERROR is set */
-  int callback_raised;         /* LTLS_PIN_CAUSE is set */
-  int peer_closed;             /* close_notify came */
-  int has_shut_down;           /* our close_notify is on its way */
-  int saw_certificate;         /* the handshake came to the server's */
-  const LtlsSession *offered;  /* LTLS_PIN_SESSION, or NULL */
+  mbedtls_ssl_session *ticket;  /* owned: the last that came, or NULL */
+  char *server_name;            /* owned: the one sent or received, or NULL */
+  unsigned round_trips;         /* of the handshake, once it is done */
+  size_t rest_offset;           /* bytes of LTLS_PIN_REST that went */
+  int is_writing;               /* LTLS_PIN_REST is set */
+  int has_part;                 /* mbedTLS holds a record of it, unsent */
+  int is_open;                  /* 0: closed by us */
+  int has_failed;               /* LTLS_PIN_ERROR is set */
+  int callback_raised;          /* LTLS_PIN_CAUSE is set */
+  int peer_closed;              /* close_notify came */
+  int has_shut_down;            /* our close_notify is on its way */
+  int saw_certificate;          /* the handshake came to the server's */
+  const LtlsSession *offered;   /* LTLS_PIN_SESSION, or NULL */
+  const LtlsQuestion *question; /* what it waits for, or NULL */
+  int is_asking;                /* the question's function runs */
+  int refusal;                  /* alert that ends the handshake, or 0 */
+  int has_refused;              /* the alert is on its way */
 } LtlsEngine;
 
 /* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is

@@ -145,8 +145,16 @@ static void push_other(lua_State *L, const LtlsEngine *engine, int rc) {
   add_sent_alert(L, engine);
 }
 
+/* The error object was made when the handshake was refused. */
+static void push_refusal(lua_State *L, const LtlsEngine *engine) {
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CAUSE);
+  add_alert(L, engine->refusal, "sent");
+}
+
 static void push_failure(lua_State *L, const LtlsEngine *engine, int rc) {
-  if (engine->transport.failure != 0)
+  if (engine->refusal != 0)
+    push_refusal(L, engine);
+  else if (engine->transport.failure != 0)
     push_io(L, engine);
   else if (rc == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
     push_alert(L, engine);
@@ -174,6 +182,7 @@ int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc) {
   const char *step = ltls_names_state(ltls_mbed_state(&engine->ssl));
   if (rc == MBEDTLS_ERR_SSL_WANT_READ) return not_yet(L, "read");
   if (rc == MBEDTLS_ERR_SSL_WANT_WRITE) return not_yet(L, "write");
+  if (rc == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS) return not_yet(L, "callback");
   if (rc == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY && ltls_engine_is_over(engine)) {
     engine->peer_closed = 1;
     return ltls_outcome_closed(L, "the peer closed the connection");

@@ -75,6 +75,7 @@ build = {
         "csrc/outcome.c",
         "csrc/info.c",
         "csrc/connection.c",
+        "csrc/question.c",
         "csrc/exporter.c",
         "csrc/core.c",
       },

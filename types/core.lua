@@ -33,7 +33,8 @@ local core = {}
 
 --- What an engine operation waits for. "read": feed bytes from the peer (or
 --- wait until the descriptor is readable), then call again. "write": drain (or
---- wait until it is writable), then call again.
+--- wait until it is writable), then call again. "callback": run
+--- `conn:callback()`, then call again.
 ---@alias luatls.want "read"|"write"|"callback"
 
 ------------------------------------------------------------------- functions
@@ -602,6 +603,12 @@ function connection:handshake() end
 ---@return boolean? done true when the handshake is complete; false without a want: call again
 ---@return luatls.want|luatls.Error? why
 function connection:step() end
+
+--- Run the function that the handshake asks (`on_client_hello`, …), after an
+--- operation returned `false, "callback"`. It may yield; meanwhile nothing but
+--- `close` may use the connection. When it raises, or returns what is not asked
+--- for, the handshake fails with an alert, and says so at its next call.
+function connection:callback() end
 
 --- The state that the handshake is in: "client_hello", …, "handshake_over".
 ---@return string

@@ -100,6 +100,10 @@ function Channel:rest()
   self.socket:rest()
 end
 
+function Channel:answer()
+  self.conn:callback()
+end
+
 --- Complete the handshake, our last message included.
 ---@param deadline? number
 ---@return true? done

@@ -13,6 +13,8 @@ local drive = {}
 --- Hands what the engine has put out to the system, without waiting.
 ---@field push fun(self)
 ---@field wait luatls.wait
+--- Runs the user's function that the handshake asks; it may wait and yield.
+---@field answer fun(self)
 --- Lets others run, then returns.
 ---@field rest fun(self)
 --- Operations in a row that did not have to wait.
@@ -50,8 +52,12 @@ function drive.run(carrier, deadline, operation, ...)
     -- Also after a failure: what is left to send then is the alert.
     carrier:push()
     if result ~= false then return result, why end
-    local ok, err = carrier:wait(why, deadline)
-    if not ok then return nil, err end
+    if why == "callback" then
+      carrier:answer()
+    else
+      local ok, err = carrier:wait(why, deadline)
+      if not ok then return nil, err end
+    end
     carrier.streak = 0
   end
 end

@@ -42,6 +42,18 @@ describe("drive.run", function()
     assert.same({}, carrier.waits)
   end)
 
+  it("runs the user's function and waits for nothing", function()
+    local carrier, answers = fake_carrier(), 0
+    function carrier.answer()
+      answers = answers + 1
+    end
+    drive.run(carrier, 0, function()
+      return answers == 2, "callback"
+    end)
+    assert.equal(2, answers)
+    assert.same({}, carrier.waits)
+  end)
+
   it("gives the operation the same arguments every time", function()
     local carrier, calls = fake_carrier(), {}
     drive.run(carrier, nil, function(...)
