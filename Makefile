@@ -18,7 +18,7 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   der.c x509.c oid.c directory.c attribute.c key.c name.c general.c decode.c \
   scope.c location.c summary.c certificate.c extension.c facts.c store.c \
   roots.c chain.c csr.c draft.c writer.c issue.c suffix.c match.c constraint.c \
-  policy.c verdict.c case.c rule.c path.c verify.c session.c ticket.c hello.c \
+  policy.c verdict.c case.c rule.c path.c verify.c session.c replay.c ticket.c hello.c \
   codepoint.c fingerprint.c greeting.c tap.c transport.c trampoline.c keylog.c \
   offer.c context.c engine.c outcome.c info.c connection.c question.c exporter.c \
   core.c

@@ -20,7 +20,7 @@
 
 static void context_free(void *self) {
   LtlsContext *context = self;
-  mbedtls_platform_zeroize(&context->tickets, sizeof(context->tickets));
+  ltls_ticket_free(&context->tickets);
   mbedtls_ssl_config_free(&context->conf);
   mbedtls_free((void *)context->alpn);
 }
@@ -276,6 +276,21 @@ static int read_secret(lua_State *L, LtlsTickets *tickets) {
   return 0;
 }
 
+/* true, or how many used tickets are remembered. */
+static void read_single_use(lua_State *L, LtlsTickets *tickets) {
+  LtlsRange counts = {1, 16777216, LTLS_REPLAY_MOST};
+  lua_Integer most = LTLS_REPLAY_MOST;
+  if (!ltls_options_has(L, OPTIONS, "single_use_tickets")) return;
+  if (lua_isboolean(L, -1))
+    tickets->are_single = lua_toboolean(L, -1);
+  else
+    tickets->are_single = 1;
+  if (!lua_isboolean(L, -1))
+    most = ltls_options_integer(L, OPTIONS, "single_use_tickets", counts);
+  if (tickets->are_single)
+    ltls_replay_init(&tickets->replay, ltls_mbed_time_of_day(), (size_t)most);
+}
+
 /* A server's tickets. A client's certificate does not stand in them: who asks
 ** for one does the whole handshake. */
 static void set_tickets(lua_State *L, LtlsContext *context) {
@@ -284,6 +299,7 @@ static void set_tickets(lua_State *L, LtlsContext *context) {
   LtlsTickets *tickets = &context->tickets;
   tickets->lifetime =
       (uint32_t)ltls_options_integer(L, OPTIONS, "ticket_lifetime", lifetimes);
+  read_single_use(L, tickets);
   lua_settop(L, SELF);
   if (context->is_client) {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
@@ -352,6 +368,7 @@ int ltls_context_new(lua_State *L) {
                                       "tickets",
                                       "ticket_secret",
                                       "ticket_lifetime",
+                                      "single_use_tickets",
                                       "insecure_skip_verify",
                                       "insecure_skip_name",
                                       NULL};

@@ -170,7 +170,12 @@ int ltls_engine_is_over(const LtlsEngine *engine) {
 
 /* A handshake that resumes never comes to the server's certificate. */
 static int step(LtlsEngine *engine) {
-  int rc = mbedtls_ssl_handshake_step(&engine->ssl);
+  LtlsTickets *tickets = &engine->context->tickets;
+  LtlsTicketUse *outer = tickets->use; /* a callback may use connections */
+  int rc;
+  tickets->use = &engine->ticket_use;
+  rc = mbedtls_ssl_handshake_step(&engine->ssl);
+  tickets->use = outer;
   if (ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE)
     engine->saw_certificate = 1;
   return rc;

@@ -50,6 +50,7 @@ typedef struct LtlsEngine {
   int has_shut_down;            /* our close_notify is on its way */
   int saw_certificate;          /* the handshake came to the server's */
   const LtlsSession *offered;   /* LTLS_PIN_SESSION, or NULL */
+  LtlsTicketUse ticket_use;     /* by a server */
   const LtlsQuestion *question; /* what it waits for, or NULL */
   int is_asking;                /* the question's function runs */
   int refusal;                  /* alert that ends the handshake, or 0 */

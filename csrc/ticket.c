@@ -125,19 +125,40 @@ static int open_ticket(const LtlsTickets *tickets, unsigned char *ticket,
   return is_open;
 }
 
+/* Has nobody used this ticket, which is authentic, before? */
+static int is_first_use(LtlsTickets *tickets, const unsigned char *nonce,
+                        uint64_t made, uint64_t now) {
+  LtlsTicketUse *use = tickets->use;
+  uint64_t lifetime = (uint64_t)tickets->lifetime * 1000;
+  if (!tickets->are_single) return 1;
+  if (use->has_taken && memcmp(use->taken, nonce, LTLS_REPLAY_ID) == 0)
+    return 1;
+  if (!ltls_replay_take(&tickets->replay, nonce, made, now - lifetime))
+    return 0;
+  memcpy(use->taken, nonce, LTLS_REPLAY_ID);
+  use->has_taken = 1;
+  return 1;
+}
+
 int ltls_ticket_parse(void *data, mbedtls_ssl_session *session,
                       unsigned char *ticket, size_t len) {
-  const LtlsTickets *tickets = data;
+  LtlsTickets *tickets = data;
   const unsigned char *text = ticket + HEAD;
-  uint64_t age;
+  uint64_t now = ltls_mbed_time_of_day(), made;
   int rc;
   if (len < HEAD + TIME + TAG) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
   len -= HEAD + TAG;
   if (!open_ticket(tickets, ticket, len)) return MBEDTLS_ERR_SSL_INVALID_MAC;
-  age = ltls_mbed_time_of_day() - read_number(text);
-  if (age / 1000 > tickets->lifetime)
+  made = read_number(text);
+  if ((now - made) / 1000 > tickets->lifetime ||
+      !is_first_use(tickets, ticket + NAME, made, now))
     return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
   rc = mbedtls_ssl_session_load(session, text + TIME, len - TIME);
-  if (rc == 0) ltls_mbed_set_ticket_age(session, age);
+  if (rc == 0) ltls_mbed_set_ticket_age(session, now - made);
   return rc;
+}
+
+void ltls_ticket_free(LtlsTickets *tickets) {
+  ltls_replay_free(&tickets->replay);
+  mbedtls_platform_zeroize(tickets, sizeof(*tickets));
 }

@@ -8,14 +8,28 @@
 #define LUATLS_TICKET_H
 
 #include "mbed.h"
+#include "replay.h"
 
 #define LTLS_TICKET_SECRET 32
+
+/* What a connection took. After HelloRetryRequest the same ticket comes once
+** more (RFC 8446, 4.1.2). */
+typedef struct LtlsTicketUse {
+  unsigned char taken[LTLS_REPLAY_ID];
+  int has_taken;
+} LtlsTicketUse;
 
 typedef struct LtlsTickets {
   unsigned char secret[LTLS_TICKET_SECRET];
   unsigned char bond[32]; /* of the context: no other one takes them */
   uint32_t lifetime;      /* seconds that a ticket, and a key, lives */
+  int are_single;         /* each is taken once */
+  LtlsReplay replay;      /* when they are */
+  LtlsTicketUse *use;     /* of the connection that is inside mbedTLS */
 } LtlsTickets;
+
+/* Wipe and give back the memory. */
+void ltls_ticket_free(LtlsTickets *tickets);
 
 /* The callbacks of mbedtls_ssl_conf_session_tickets_cb; 'data' is an
 ** LtlsTickets. */

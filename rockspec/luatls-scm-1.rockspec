@@ -60,6 +60,7 @@ build = {
         "csrc/path.c",
         "csrc/verify.c",
         "csrc/session.c",
+        "csrc/replay.c",
         "csrc/ticket.c",
         "csrc/hello.c",
         "csrc/codepoint.c",

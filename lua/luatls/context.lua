@@ -30,6 +30,7 @@ context.KEYS = {
   tickets = "boolean",
   ticket_secret = "string",
   ticket_lifetime = "integer",
+  single_use_tickets = "boolean|integer",
   profile = "string",
   policies = "table",
   require_policy = "boolean",
