@@ -264,15 +264,33 @@ const unsigned char *ltls_context_bond(LtlsContext *context) {
   return context->bond;
 }
 
-/* A random secret, or the one that is given. */
-static int read_secret(lua_State *L, LtlsTickets *tickets) {
-  if (!ltls_options_has(L, OPTIONS, "ticket_secret"))
-    return ltls_random_fill(NULL, tickets->secret, sizeof(tickets->secret));
-  if (lua_type(L, -1) != LUA_TSTRING ||
-      lua_rawlen(L, -1) != sizeof(tickets->secret))
-    ltls_options_bad(L, "ticket_secret", "32 random bytes expected");
-  memcpy(tickets->secret, lua_tostring(L, -1), sizeof(tickets->secret));
+/* The server context whose place the new one takes, or NULL. */
+static const LtlsContext *read_predecessor(lua_State *L,
+                                           const LtlsContext *context) {
+  const LtlsContext *old;
+  if (!ltls_options_has(L, OPTIONS, "replaces")) return NULL;
+  old = ltls_object_test(L, -1, &context_class);
+  if (old == NULL || old->is_client || context->is_client)
+    ltls_options_bad(L, "replaces", "it is for servers: a server's context");
   lua_pop(L, 1);
+  return old;
+}
+
+/* The secret that is given, or that of the context before: clients keep their
+** sessions when a server is configured anew. Or a random one. */
+static int read_secret(lua_State *L, LtlsContext *context) {
+  unsigned char *secret = context->tickets.secret;
+  const size_t size = sizeof(context->tickets.secret);
+  const LtlsContext *old = read_predecessor(L, context);
+  if (ltls_options_has(L, OPTIONS, "ticket_secret")) {
+    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != size)
+      ltls_options_bad(L, "ticket_secret", "32 random bytes expected");
+    memcpy(secret, lua_tostring(L, -1), size);
+    lua_pop(L, 1);
+    return 0;
+  }
+  if (old == NULL) return ltls_random_fill(NULL, secret, size);
+  memcpy(secret, old->tickets.secret, size);
   return 0;
 }
 
@@ -293,23 +311,31 @@ static void read_single_use(lua_State *L, LtlsTickets *tickets) {
 
 /* A server's tickets. A client's certificate does not stand in them: who asks
 ** for one does the whole handshake. */
-static void set_tickets(lua_State *L, LtlsContext *context) {
+static int set_tickets(lua_State *L, LtlsContext *context) {
   LtlsRange lifetimes = {1, 604800, 86400}; /* RFC 8446, 4.6.1: a week */
+  int rc;
   int off = ltls_options_has(L, OPTIONS, "tickets") && !lua_toboolean(L, -1);
   LtlsTickets *tickets = &context->tickets;
   tickets->lifetime =
       (uint32_t)ltls_options_integer(L, OPTIONS, "ticket_lifetime", lifetimes);
   read_single_use(L, tickets);
   lua_settop(L, SELF);
+  /* Without tickets too: the context that comes after may give them. */
+  rc = read_secret(L, context);
+  if (rc != 0) {
+    ltls_fail(L, "internal", "cannot make a ticket secret", rc);
+    return 0;
+  }
   if (context->is_client) {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         &context->conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
-    return;
+    return 1;
   }
-  if (off || context->wants_peer || read_secret(L, tickets) != 0) return;
+  if (off || context->wants_peer) return 1;
   memcpy(tickets->bond, ltls_context_bond(context), sizeof(tickets->bond));
   mbedtls_ssl_conf_session_tickets_cb(&context->conf, ltls_ticket_write,
                                       ltls_ticket_parse, tickets);
+  return 1;
 }
 
 /* Pin a function option; 1 when it is there. */
@@ -369,6 +395,7 @@ int ltls_context_new(lua_State *L) {
                                       "ticket_secret",
                                       "ticket_lifetime",
                                       "single_use_tickets",
+                                      "replaces",
                                       "insecure_skip_verify",
                                       "insecure_skip_name",
                                       NULL};
@@ -382,8 +409,8 @@ int ltls_context_new(lua_State *L) {
   context = ltls_object_new(L, &context_class);
   mbedtls_ssl_config_init(&context->conf);
   context->is_client = role == 0;
-  if (!context_configure(L, context)) return ltls_fail_top(L);
-  set_tickets(L, context);
+  if (!context_configure(L, context) || !set_tickets(L, context))
+    return ltls_fail_top(L);
   lua_settop(L, SELF);
   return 1;
 }

@@ -144,8 +144,10 @@ build = {
     ["luatls.listener"] = "lua/luatls/listener.lua",
     ["luatls.options"] = "lua/luatls/options.lua",
     ["luatls.reader"] = "lua/luatls/reader.lua",
+    ["luatls.source"] = "lua/luatls/source.lua",
     ["luatls.stream"] = "lua/luatls/stream.lua",
     ["luatls.trust"] = "lua/luatls/trust.lua",
+    ["luatls.watch"] = "lua/luatls/watch.lua",
   },
   install = { bin = { luatls = "bin/luatls" } },
 }

@@ -31,6 +31,7 @@ context.KEYS = {
   ticket_secret = "string",
   ticket_lifetime = "integer",
   single_use_tickets = "boolean|integer",
+  replaces = "userdata",
   profile = "string",
   policies = "table",
   require_policy = "boolean",
@@ -87,16 +88,18 @@ end
 --- is given, or a new one of the context's keys among them.
 ---@param role "client"|"server"
 ---@param given table
+---@param level? integer whom errors blame, as for `error`, default 3
 ---@return luatls.context? context
 ---@return luatls.Error? err
-function context.choose(role, given)
+function context.choose(role, given, level)
+  level = level or 3
   local own, has_own = options.pick(given, context.KEYS)
   if given.context then
     if has_own then
       local text = 'option "%s" belongs to the context that is given too'
-      error(text:format(next(own)), 3)
+      error(text:format(next(own)), level)
     elseif given.context:role() ~= role then
-      error("the context is for the other role, not a " .. role, 3)
+      error("the context is for the other role, not a " .. role, level)
     end
     return given.context
   end

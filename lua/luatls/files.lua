@@ -106,4 +106,24 @@ function files.kind(path)
   if stat then return stat.type, stat.size end
 end
 
+--- What changes when the file at a path is written to or replaced, links
+--- followed.
+---@param path string
+---@return string? version nil: it cannot be looked at
+function files.version(path)
+  local stat = uv.fs_stat(path)
+  if not stat then return nil end
+  local form = "%d %d %d %d.%09d %d.%09d"
+  local written, changed = stat.mtime, stat.ctime
+  return form:format(
+    stat.dev,
+    stat.ino,
+    stat.size,
+    written.sec,
+    written.nsec,
+    changed.sec,
+    changed.nsec
+  )
+end
+
 return files

@@ -6,6 +6,7 @@ local core = require("luatls.core")
 local errors = require("luatls.error")
 local listener = require("luatls.listener")
 local trust = require("luatls.trust")
+local watch = require("luatls.watch")
 
 ---@class luatls
 local tls = {
@@ -24,6 +25,7 @@ local tls = {
 
   -- the engine
   context = context.new,
+  watch = watch.new,
 
   -- streams
   connect = connect.connect,

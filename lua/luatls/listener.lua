@@ -5,10 +5,10 @@
 -- connection whose handshake failed is never seen by the program.
 
 local connect = require("luatls.connect")
-local context = require("luatls.context")
 local errors = require("luatls.error")
 local io = require("luatls.io")
 local options = require("luatls.options")
+local source = require("luatls.source")
 local words = require("luatls.io.words")
 
 local listener = {}
@@ -16,7 +16,7 @@ local listener = {}
 ---@class luatls.Listener
 ---@field private adapter luatls.io.Adapter
 ---@field private server luatls.io.Server
----@field private context luatls.context
+---@field private source luatls.Source
 ---@field private given luatls.listen.Options
 ---@field private ready luatls.Stream[] complete, oldest first
 ---@field private busy integer handshakes, and streams that nobody took yet
@@ -25,9 +25,7 @@ local listener = {}
 local Listener = { __name = "luatls.listener" }
 Listener.__index = Listener
 
----@class luatls.listen.Options: luatls.context.Options
---- Instead of the options that make one.
----@field context? luatls.context
+---@class luatls.listen.Options: luatls.source.Options
 --- Seconds for each operation of the streams, default: for ever.
 ---@field timeout? number
 ---@field handshake_timeout? number seconds, default 10
@@ -40,8 +38,7 @@ Listener.__index = Listener
 --- "luv" (default), "luasocket", or an adapter of your own.
 ---@field io? string|luatls.io.Adapter
 
-local KNOWN <const> = options.merge(context.KEYS, {
-  context = "userdata",
+local KNOWN <const> = options.merge(source.KEYS, {
   timeout = "number",
   handshake_timeout = "number",
   max_waiting = "integer",
@@ -78,12 +75,13 @@ end
 local function greet(self, socket)
   local host, port = peer_of(socket)
   local limit = setting(self, "handshake_timeout")
-  local peer, err = connect.handshake(self.adapter, socket, self.context, {
-    timeout = self.given.timeout,
-    deadline = self.adapter.now() + limit,
-    host = host,
-    port = port,
-  })
+  local peer, err =
+    connect.handshake(self.adapter, socket, self.source:context(), {
+      timeout = self.given.timeout,
+      deadline = self.adapter.now() + limit,
+      host = host,
+      port = port,
+    })
   if peer then return peer end
   report(self, err, words.endpoint(host, port))
 end
@@ -133,10 +131,24 @@ local function accept_ready(self, deadline)
   return table.remove(self.ready, 1)
 end
 
+-- The next connection; while it waits, files are looked at that are watched.
+local function accept_watching(self, deadline)
+  local now = self.adapter.now
+  local socket, err
+  repeat
+    local look = now() + self.source:remaining()
+    local ends = math.min(deadline or math.huge, look)
+    socket, err = self.server:accept(ends < math.huge and ends or nil)
+    self.source:context()
+    local is_late = deadline and now() >= deadline
+  until socket or err ~= errors.TIMEOUT or is_late
+  return socket, err
+end
+
 -- Without tasks: one handshake after the other.
 local function accept_inline(self, deadline)
   while not self.is_closed do
-    local socket, err = self.server:accept(deadline)
+    local socket, err = accept_watching(self, deadline)
     if not socket then return nil, err end
     local peer = greet(self, socket)
     if peer then return peer end
@@ -184,6 +196,18 @@ function Listener:serve(handler)
   return true
 end
 
+--- Take another context, or other options for one, for the connections to come.
+--- Those that have begun keep theirs, in their handshake too. Options that are
+--- not given stay as they were, and an empty table reads the files again. The
+--- ticket secret stays, unless a context or `ticket_secret` brings another one.
+--- After an error all is as before.
+---@param given luatls.context|luatls.Watch|luatls.source.Options
+---@return true? done
+---@return luatls.Error? err kind "config", "io", "parse", "closed"
+function Listener:replace(given)
+  return self.source:replace(given)
+end
+
 --- The port that is listened on; the one the system chose, for port 0.
 ---@return integer? port nil when the listener is closed
 function Listener:port()
@@ -205,6 +229,7 @@ end
 function Listener:close()
   if self.is_closed then return true end
   self.is_closed = true
+  self.source:close()
   self.server:close()
   for _, peer in ipairs(self.ready) do
     peer:close()
@@ -219,6 +244,13 @@ end
 
 Listener.__close = Listener.close
 
+-- Whom a watch tells what is wrong with new files; nil: stderr.
+local function teller(given)
+  return given.on_error and function(err)
+    given.on_error(err, "?")
+  end
+end
+
 --- Listen for TLS clients.
 ---@param host string name or IP address of this machine; "*": all addresses
 ---@param port integer 0: the system chooses, see `listener:port()`
@@ -229,15 +261,18 @@ function listener.listen(host, port, given)
   given = options.check(given, KNOWN)
   local adapter, err = io.adapter(given.io)
   if not adapter then return nil, err end
-  local chosen, why = context.choose("server", given)
-  if not chosen then return nil, why end
+  local origin, why = source.new(given, adapter, teller(given))
+  if not origin then return nil, why end
   local backlog = given.backlog or DEFAULTS.backlog
   local server, failure = adapter.listen(host, port, backlog)
-  if not server then return nil, failure end
+  if not server then
+    origin:close()
+    return nil, failure
+  end
   local self = setmetatable({
     adapter = adapter,
     server = server,
-    context = chosen,
+    source = origin,
     given = given,
     ready = {},
     busy = 0,

@@ -2,7 +2,6 @@
 --- in a task of its own. A server without a certificate gets one for this
 --- machine's own names, by the development CA.
 
-local context = require("luatls.context")
 local conversation = require("luatls.https.server.conversation")
 local development = require("luatls.development")
 local doorman = require("luatls.https.server.doorman")
@@ -10,18 +9,18 @@ local errors = require("luatls.error")
 local io_adapters = require("luatls.io")
 local listener = require("luatls.listener")
 local options = require("luatls.options")
+local source = require("luatls.source")
 local words = require("luatls.io.words")
 
 local server = {}
 
----@class luatls.https.server.Options: luatls.context.Options
+---@class luatls.https.server.Options: luatls.source.Options
 ---@field handler luatls.https.handler
 ---@field host? string default "127.0.0.1"; "*": all addresses
 ---@field port? integer default 8443; 0: the system chooses
 --- Chain and key; without them the development CA issues some for localhost.
 ---@field certificate? luatls.chain_source
 ---@field key? luatls.key_source
----@field context? luatls.context instead of the options that make one
 ---@field development? string folder of the development CA
 ---@field head_timeout? number seconds for a whole request head, default 10
 ---@field body_timeout? number seconds in which some of a body moves, default 30
@@ -37,14 +36,13 @@ local server = {}
 ---@field on_listening? fun(server: luatls.https.Server)
 ---@field io? string|luatls.io.Adapter "luv" (default), "luasocket", or your own
 
-local LISTENING <const> = {
-  context = "userdata",
+local LISTENING <const> = options.merge(source.KEYS, {
   handshake_timeout = "number",
   max_waiting = "integer",
   backlog = "integer",
-}
+})
 
-local KNOWN <const> = options.merge(context.KEYS, LISTENING, {
+local KNOWN <const> = options.merge(LISTENING, {
   handler = "function|table",
   host = "string",
   port = "integer",
@@ -68,7 +66,8 @@ local ALPN <const> = { "http/1.1" }
 ---@field private adapter luatls.io.Adapter
 ---@field private listener luatls.Listener
 ---@field private settings luatls.https.server.Settings
---- Path of the development CA's certificate, when that CA issued ours.
+--- Path of the development CA's certificate, when the server began with one
+--- that this CA issued.
 ---@field development_ca? string
 local Server = { __name = "luatls.https.server" }
 Server.__index = Server
@@ -93,8 +92,7 @@ end
 
 -- What the listener needs: a context, or the options for one.
 local function listening_of(given, adapter, identity)
-  local keys = options.merge(context.KEYS, LISTENING)
-  local chosen = options.pick(given, keys)
+  local chosen = options.pick(given, LISTENING)
   local report = given.on_error or report_on_stderr
   if identity then
     chosen.certificate, chosen.key = identity.chain, identity.key
@@ -156,6 +154,15 @@ function Server:start()
     error(("the adapter %s has no tasks: use run"):format(self.adapter.name), 2)
   end
   self.adapter.spawn(self.run, self)
+end
+
+--- Take another context, or other options for one, for the connections to come,
+--- as `listener:replace` does.
+---@param given luatls.context|luatls.Watch|luatls.source.Options
+---@return true? done
+---@return luatls.Error? err kind "config", "io", "parse", "closed"
+function Server:replace(given)
+  return self.listener:replace(given)
 end
 
 --- The port that is listened on; the one the system chose, for port 0.

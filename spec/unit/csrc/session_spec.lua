@@ -141,10 +141,50 @@ describe("options of sessions", function()
       { ticket_secret = 5 },
       { ticket_lifetime = 0 },
       { ticket_lifetime = 604801 },
+      { replaces = client },
+      { replaces = "x" },
     }) do
       assert.has_error(function()
         contexts.server(options)
       end)
     end
+    assert.error_matches(function()
+      contexts.client("1.3", { replaces = contexts.server() })
+    end, "it is for servers")
   end)
 end)
+
+for _, version in ipairs({ "1.2", "1.3" }) do
+  describe("a context that replaces another, in TLS " .. version, function()
+    local client, server = contexts.client(version), contexts.server()
+
+    -- Is a session of the first server resumed by the second one?
+    local function check(expected, one, two)
+      local session = connect(client, one).client:session()
+      assert.equal(expected, resumed(connect(client, two, { session = session })))
+    end
+
+    it("takes the sessions of the one before", function()
+      local second = contexts.server({ replaces = server })
+      check(true, server, second)
+      check(true, server, contexts.server({ replaces = second }))
+      check(true, second, server)
+    end)
+
+    it("takes them after one without tickets", function()
+      local off = contexts.server({ replaces = server, tickets = false })
+      check(true, server, contexts.server({ replaces = off }))
+    end)
+
+    it("has the secret that it is given", function()
+      local secret = { replaces = server, ticket_secret = core.random(32) }
+      check(false, server, contexts.server(secret))
+    end)
+
+    it("does not take them under another certificate", function()
+      local other = pki.server("rsa")
+      local options = { replaces = server, certificate = other.chain, key = other.key }
+      check(false, server, contexts.server(options))
+    end)
+  end)
+end
