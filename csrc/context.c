@@ -278,54 +278,60 @@ static const LtlsContext *read_predecessor(lua_State *L,
 
 /* The secret that is given, or that of the context before: clients keep their
 ** sessions when a server is configured anew. Or a random one. */
-static int read_secret(lua_State *L, LtlsContext *context) {
-  unsigned char *secret = context->tickets.secret;
-  const size_t size = sizeof(context->tickets.secret);
-  const LtlsContext *old = read_predecessor(L, context);
+static int read_secret(lua_State *L, LtlsTickets *tickets,
+                       const LtlsContext *old) {
+  const size_t size = sizeof(tickets->secret);
   if (ltls_options_has(L, OPTIONS, "ticket_secret")) {
     if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != size)
       ltls_options_bad(L, "ticket_secret", "32 random bytes expected");
-    memcpy(secret, lua_tostring(L, -1), size);
+    memcpy(tickets->secret, lua_tostring(L, -1), size);
     lua_pop(L, 1);
     return 0;
   }
-  if (old == NULL) return ltls_random_fill(NULL, secret, size);
-  memcpy(secret, old->tickets.secret, size);
+  if (old == NULL) return ltls_random_fill(NULL, tickets->secret, size);
+  memcpy(tickets->secret, old->tickets.secret, size);
   return 0;
 }
 
-/* true, or how many used tickets are remembered. */
-static void read_single_use(lua_State *L, LtlsTickets *tickets) {
+/* true, or how many used tickets are remembered. Connections that began with
+** the context before go on, and must not take a ticket once more: one memory
+** for both. */
+static int read_single_use(lua_State *L, LtlsTickets *tickets,
+                           const LtlsContext *old) {
   LtlsRange counts = {1, 16777216, LTLS_REPLAY_MOST};
-  lua_Integer most = LTLS_REPLAY_MOST;
-  if (!ltls_options_has(L, OPTIONS, "single_use_tickets")) return;
-  if (lua_isboolean(L, -1))
-    tickets->are_single = lua_toboolean(L, -1);
-  else
-    tickets->are_single = 1;
+  size_t most = LTLS_REPLAY_MOST;
+  if (!ltls_options_has(L, OPTIONS, "single_use_tickets")) return 0;
+  tickets->are_single = !lua_isboolean(L, -1) || lua_toboolean(L, -1);
   if (!lua_isboolean(L, -1))
-    most = ltls_options_integer(L, OPTIONS, "single_use_tickets", counts);
-  if (tickets->are_single)
-    ltls_replay_init(&tickets->replay, ltls_mbed_time_of_day(), (size_t)most);
+    most =
+        (size_t)ltls_options_integer(L, OPTIONS, "single_use_tickets", counts);
+  if (!tickets->are_single) return 0;
+  if (old != NULL && old->tickets.replay != NULL)
+    tickets->replay = ltls_replay_share(old->tickets.replay, most);
+  else
+    tickets->replay = ltls_replay_new(ltls_mbed_time_of_day(), most);
+  return tickets->replay != NULL ? 0 : MBEDTLS_ERR_SSL_ALLOC_FAILED;
 }
 
 /* A server's tickets. A client's certificate does not stand in them: who asks
 ** for one does the whole handshake. */
 static int set_tickets(lua_State *L, LtlsContext *context) {
   LtlsRange lifetimes = {1, 604800, 86400}; /* RFC 8446, 4.6.1: a week */
+  const LtlsContext *old;
   int rc;
   int off = ltls_options_has(L, OPTIONS, "tickets") && !lua_toboolean(L, -1);
   LtlsTickets *tickets = &context->tickets;
   tickets->lifetime =
       (uint32_t)ltls_options_integer(L, OPTIONS, "ticket_lifetime", lifetimes);
-  read_single_use(L, tickets);
-  lua_settop(L, SELF);
+  old = read_predecessor(L, context);
+  rc = read_single_use(L, tickets, old);
   /* Without tickets too: the context that comes after may give them. */
-  rc = read_secret(L, context);
+  if (rc == 0) rc = read_secret(L, tickets, old);
   if (rc != 0) {
-    ltls_fail(L, "internal", "cannot make a ticket secret", rc);
+    ltls_fail(L, "internal", "cannot make a context", rc);
     return 0;
   }
+  lua_settop(L, SELF);
   if (context->is_client) {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         &context->conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);

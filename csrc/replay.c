@@ -17,16 +17,26 @@ struct LtlsTaken {
   uint64_t made;
 };
 
-void ltls_replay_init(LtlsReplay *replay, uint64_t now, size_t most) {
-  memset(replay, 0, sizeof(*replay));
+LtlsReplay *ltls_replay_new(uint64_t now, size_t most) {
+  LtlsReplay *replay = mbedtls_calloc(1, sizeof(*replay));
+  if (replay == NULL) return NULL;
   replay->since = now;
   replay->most = most;
+  replay->users = 1;
+  return replay;
 }
 
-void ltls_replay_free(LtlsReplay *replay) {
+LtlsReplay *ltls_replay_share(LtlsReplay *replay, size_t most) {
+  replay->most = most;
+  replay->users++;
+  return replay;
+}
+
+void ltls_replay_release(LtlsReplay *replay) {
+  if (replay == NULL || --replay->users > 0) return;
   mbedtls_free(replay->taken);
   mbedtls_free(replay->slots);
-  memset(replay, 0, sizeof(*replay));
+  mbedtls_free(replay);
 }
 
 /* The slot of a name, or the free one where it belongs. Half of all are free,

@@ -19,7 +19,6 @@
 
 typedef struct LtlsTaken LtlsTaken;
 
-/* Zeroed memory is a valid guard that takes nothing. */
 typedef struct LtlsReplay {
   LtlsTaken *taken; /* owned, in no order */
   uint32_t *slots; /* owned: index of a name + 1, by its first bytes; 0: free */
@@ -27,10 +26,16 @@ typedef struct LtlsReplay {
   size_t room;     /* names there is memory for; twice as many slots */
   size_t most;     /* names there may be */
   uint64_t since;  /* ms since 1970: what was made earlier is refused */
+  size_t users;    /* contexts that share it */
 } LtlsReplay;
 
-/* Begin at 'now', milliseconds since 1970, with a memory of 'most' names. */
-void ltls_replay_init(LtlsReplay *replay, uint64_t now, size_t most);
+/* A guard that begins at 'now', milliseconds since 1970, with a memory of 'most'
+** names, and one user; or NULL without memory. */
+LtlsReplay *ltls_replay_new(uint64_t now, size_t most);
+
+/* The same guard, whose memory is of 'most' names now, for one user more: what
+** one of them took no other one takes. */
+LtlsReplay *ltls_replay_share(LtlsReplay *replay, size_t most);
 
 /* Take 'id', which was made at 'made': 1 the first time, 0 when it was taken or
 ** may have been. 'id' is LTLS_REPLAY_ID bytes that nobody else can choose, such
@@ -40,6 +45,7 @@ void ltls_replay_init(LtlsReplay *replay, uint64_t now, size_t most);
 int ltls_replay_take(LtlsReplay *replay, const unsigned char *id, uint64_t made,
                      uint64_t oldest);
 
-void ltls_replay_free(LtlsReplay *replay);
+/* A user has gone; with the last one the guard goes. NULL is none. */
+void ltls_replay_release(LtlsReplay *replay);
 
 #endif

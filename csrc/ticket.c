@@ -133,8 +133,7 @@ static int is_first_use(LtlsTickets *tickets, const unsigned char *nonce,
   if (!tickets->are_single) return 1;
   if (use->has_taken && memcmp(use->taken, nonce, LTLS_REPLAY_ID) == 0)
     return 1;
-  if (!ltls_replay_take(&tickets->replay, nonce, made, now - lifetime))
-    return 0;
+  if (!ltls_replay_take(tickets->replay, nonce, made, now - lifetime)) return 0;
   memcpy(use->taken, nonce, LTLS_REPLAY_ID);
   use->has_taken = 1;
   return 1;
@@ -159,6 +158,6 @@ int ltls_ticket_parse(void *data, mbedtls_ssl_session *session,
 }
 
 void ltls_ticket_free(LtlsTickets *tickets) {
-  ltls_replay_free(&tickets->replay);
+  ltls_replay_release(tickets->replay);
   mbedtls_platform_zeroize(tickets, sizeof(*tickets));
 }

@@ -24,7 +24,7 @@ typedef struct LtlsTickets {
   unsigned char bond[32]; /* of the context: no other one takes them */
   uint32_t lifetime;      /* seconds that a ticket, and a key, lives */
   int are_single;         /* each is taken once */
-  LtlsReplay replay;      /* when they are */
+  LtlsReplay *replay;     /* when they are: shared with the context before */
   LtlsTicketUse *use;     /* of the connection that is inside mbedTLS */
 } LtlsTickets;
 

@@ -533,7 +533,7 @@ local context = {}
 ---@field on_verify? fun(chain: luatls.chain, name: string?): boolean?, string? a further check after verification succeeded; nil and a reason refuse
 ---@field tickets? boolean server only: give clients tickets to resume with; default true, but not to those who are asked for certificates
 ---@field ticket_secret? string 32 random bytes, from which the keys of tickets come: servers that share it take each other's; default: its own
----@field replaces? luatls.context server only: the context before; its ticket secret is taken over when none is given, so that clients can resume
+---@field replaces? luatls.context server only: the context before; its ticket secret is taken over when none is given, so that clients can resume; and what single_use_tickets remembers
 ---@field ticket_lifetime? integer seconds, at most 604800; default 86400
 ---@field single_use_tickets? boolean|integer server only: each ticket is taken once, by this process; a number: how many that were used are remembered, 1 to 16777216, default 65536. When there are more the oldest are forgotten, and what is as old is refused
 ---@field insecure_skip_verify? boolean accept any certificate

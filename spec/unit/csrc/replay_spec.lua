@@ -62,6 +62,34 @@ for _, version in ipairs({ "1.2", "1.3" }) do
       assert.is_false(connect(client, contexts.server(options), session))
     end)
 
+    it("are taken once by a context and the one that replaces it", function()
+      local two, session
+      do
+        local one = contexts.server({ single_use_tickets = true })
+        two = contexts.server({ single_use_tickets = 70, replaces = one })
+        session = fresh(one)
+        assert.is_true(connect(client, two, session))
+        assert.is_false(connect(client, one, session))
+        session = fresh(two)
+        assert.is_true(connect(client, one, session))
+      end
+      collectgarbage()
+      assert.is_false(connect(client, two, session))
+      for _ = 1, 80 do
+        session = fresh(two)
+        assert.is_true(connect(client, two, session))
+        assert.is_false(connect(client, two, session))
+      end
+    end)
+
+    it("are single after a context whose tickets are not", function()
+      local one = contexts.server()
+      local two = contexts.server({ single_use_tickets = true, replaces = one })
+      local session = fresh(two)
+      assert.is_true(connect(client, two, session))
+      assert.is_false(connect(client, two, session))
+    end)
+
     it("are never taken twice, however few are remembered", function()
       for most = 1, 5 do
         local server = contexts.server({ single_use_tickets = most })
