@@ -14,6 +14,8 @@
 #include "object.h"
 #include "options.h"
 #include "outcome.h"
+#include "question.h"
+#include "reception.h"
 #include "trampoline.h"
 
 #include <lauxlib.h>
@@ -109,10 +111,19 @@ static int connection_drain(lua_State *L) {
   return 1;
 }
 
+/* Is there an outcome already, before mbedTLS is asked? It is pushed then, and
+** its number of values returned. */
+static int decided(lua_State *L, LtlsEngine *engine) {
+  int rc = ltls_outcome_ended(L, engine);
+  if (rc != 0 || !engine->awaits_hello) return rc;
+  rc = ltls_reception_run(L, engine);
+  return rc != 0 ? ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc) : 0;
+}
+
 /* conn:handshake() -> true | false, want | nil, err */
 static int connection_handshake(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
-  int rc = ltls_outcome_ended(L, engine);
+  int rc = decided(L, engine);
   if (rc != 0) return rc;
   enter(L, engine);
   rc = ltls_engine_handshake(engine, 0);
@@ -122,10 +133,15 @@ static int connection_handshake(lua_State *L) {
   return 1;
 }
 
+/* conn:callback(): run the user's function that the handshake waits for. */
+static int connection_callback(lua_State *L) {
+  return ltls_question_run(L, ltls_connection_idle(L));
+}
+
 /* conn:step() -> done | false, want | nil, err */
 static int connection_step(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
-  int rc = ltls_outcome_ended(L, engine);
+  int rc = decided(L, engine);
   if (rc != 0) return rc;
   enter(L, engine);
   rc = ltls_engine_handshake(engine, 1);
@@ -150,7 +166,7 @@ static int connection_state(lua_State *L) {
 static int connection_read(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   lua_Integer size = luaL_optinteger(L, 2, DEFAULT_READ);
-  int rc = ltls_outcome_ended(L, engine);
+  int rc = decided(L, engine);
   luaL_argcheck(L, size >= 1, 2, "at least 1 expected");
   if (rc != 0) return rc;
   if (engine->peer_closed)
@@ -203,7 +219,7 @@ static int connection_write(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   const char *data;
   size_t len;
-  int rc = ltls_outcome_ended(L, engine);
+  int rc = decided(L, engine);
   if (rc != 0) return rc;
   if (engine->has_shut_down)
     return ltls_outcome_closed(L, "this side has shut down writing");
@@ -287,21 +303,14 @@ static int connection_session(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"feed", connection_feed},
-    {"feed_end", connection_feed_end},
-    {"drain", connection_drain},
-    {"handshake", connection_handshake},
-    {"step", connection_step},
-    {"state", connection_state},
-    {"read", connection_read},
-    {"pending", connection_pending},
-    {"write", connection_write},
-    {"shutdown", connection_shutdown},
-    {"close", connection_close},
-    {"info", connection_info},
-    {"peer_chain", connection_peer_chain},
-    {"session", connection_session},
-    {NULL, NULL},
+    {"feed", connection_feed},         {"feed_end", connection_feed_end},
+    {"drain", connection_drain},       {"handshake", connection_handshake},
+    {"callback", connection_callback}, {"step", connection_step},
+    {"state", connection_state},       {"read", connection_read},
+    {"pending", connection_pending},   {"write", connection_write},
+    {"shutdown", connection_shutdown}, {"close", connection_close},
+    {"info", connection_info},         {"peer_chain", connection_peer_chain},
+    {"session", connection_session},   {NULL, NULL},
 };
 
 /* tostring(conn): "luatls.connection (client, TLS 1.3, open)" */
@@ -395,6 +404,10 @@ static int context_connection(lua_State *L) {
   mbedtls_ssl_init(&engine->ssl);
   ltls_transport_init(&engine->transport, fd);
   engine->is_open = 1;
+  if (ltls_context_selects(context)) {
+    engine->awaits_hello = 1;
+    return 1;
+  }
   rc = ltls_engine_setup(engine, name, sni);
   if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
   offer_session(L, engine);

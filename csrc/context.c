@@ -7,6 +7,7 @@
 
 #include "chain.h"
 #include "failure.h"
+#include "hosts.h"
 #include "key.h"
 #include "object.h"
 #include "options.h"
@@ -63,6 +64,14 @@ void ltls_context_register(lua_State *L) {
 
 LtlsContext *ltls_context_check(lua_State *L, int arg) {
   return ltls_object_check(L, arg, &context_class);
+}
+
+LtlsContext *ltls_context_test(lua_State *L, int index) {
+  return ltls_object_test(L, index, &context_class);
+}
+
+int ltls_context_selects(const LtlsContext *context) {
+  return context->has_hosts || context->has_on_client_hello;
 }
 
 /* The options are at index 1 and the context at index 2 in all of the
@@ -145,7 +154,7 @@ static int set_certificate(lua_State *L, LtlsContext *context) {
   int found = ltls_chain_option(L, OPTIONS, "certificate");
   if (found == 0) return 0;
   if (found < 0) {
-    if (context->is_client) return 1;
+    if (context->is_client || ltls_context_selects(context)) return 1;
     ltls_failure_push(L, "config", "a server needs a certificate");
     ltls_failure_detail(L, "hint", "give options certificate and key");
     return 0;
@@ -352,6 +361,31 @@ static int set_function(lua_State *L, const char *key, int slot) {
   return 1;
 }
 
+/* Whoever is chosen serves: choosing goes no further. */
+static void set_hosts(lua_State *L, LtlsContext *context) {
+  if (!ltls_hosts_read(L, OPTIONS)) return;
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    const LtlsContext *chosen = ltls_context_test(L, -1);
+    if (chosen == NULL || chosen->is_client || ltls_context_selects(chosen))
+      ltls_options_bad(L, "hosts",
+                       "server contexts expected, without hosts and "
+                       "on_client_hello of their own");
+    lua_pop(L, 1);
+  }
+  pin_top(L, LTLS_PIN_HOSTS);
+  context->has_hosts = 1;
+}
+
+static void set_selection(lua_State *L, LtlsContext *context) {
+  set_hosts(L, context);
+  context->has_on_client_hello =
+      set_function(L, "on_client_hello", LTLS_PIN_ON_CLIENT_HELLO);
+  if (context->is_client && ltls_context_selects(context))
+    ltls_options_bad(L, context->has_hosts ? "hosts" : "on_client_hello",
+                     "it is for servers");
+}
+
 static int context_configure(lua_State *L, LtlsContext *context) {
   int rc = mbedtls_ssl_config_defaults(
       &context->conf,
@@ -364,6 +398,7 @@ static int context_configure(lua_State *L, LtlsContext *context) {
     return 0;
   }
   mbedtls_ssl_conf_rng(&context->conf, ltls_random_fill, NULL);
+  set_selection(L, context);
   set_peer(L, context);
   set_terms(L, context);
   context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
@@ -388,6 +423,8 @@ int ltls_context_new(lua_State *L) {
                                       "password",
                                       "client_auth",
                                       "alpn",
+                                      "hosts",
+                                      "on_client_hello",
                                       "keylog",
                                       "on_verify",
                                       "profile",

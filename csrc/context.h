@@ -20,7 +20,9 @@ enum {
   LTLS_PIN_KEYLOG,
   LTLS_PIN_ON_VERIFY,
   LTLS_PIN_POLICIES,
-  LTLS_CONTEXT_PINS = LTLS_PIN_POLICIES
+  LTLS_PIN_HOSTS, /* table: luatls.context by server name */
+  LTLS_PIN_ON_CLIENT_HELLO,
+  LTLS_CONTEXT_PINS = LTLS_PIN_ON_CLIENT_HELLO
 };
 
 typedef struct LtlsContext {
@@ -37,6 +39,8 @@ typedef struct LtlsContext {
   int skip_verify;          /* insecure_skip_verify */
   int skip_name;            /* insecure_skip_name */
   int has_keylog;           /* LTLS_PIN_KEYLOG is set */
+  int has_hosts;            /* LTLS_PIN_HOSTS is set */
+  int has_on_client_hello;  /* LTLS_PIN_ON_CLIENT_HELLO is set */
   const void *on_verify_id; /* of LTLS_PIN_ON_VERIFY, or NULL */
   const char **alpn;        /* owned array of pinned strings, NULL at its end */
 } LtlsContext;
@@ -49,6 +53,12 @@ void ltls_context_register(lua_State *L);
 const unsigned char *ltls_context_bond(LtlsContext *context);
 
 LtlsContext *ltls_context_check(lua_State *L, int arg);
+
+/* As above, but NULL for another value. [-0, +0, m] */
+LtlsContext *ltls_context_test(lua_State *L, int index);
+
+/* Does it choose another context by the ClientHello? */
+int ltls_context_selects(const LtlsContext *context);
 
 /* context(options) -> context | nil, err */
 int ltls_context_new(lua_State *L);

@@ -18,7 +18,6 @@
 #include "issue.h"
 #include "key.h"
 #include "mbed.h"
-#include "question.h"
 #include "random.h"
 #include "session.h"
 #include "verify.h"
@@ -82,7 +81,6 @@ static void register_classes(lua_State *L) {
   ltls_verify_register(L);
   ltls_context_register(L);
   ltls_connection_register(L);
-  ltls_question_register(L);
   ltls_exporter_register(L);
 }
 

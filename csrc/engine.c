@@ -105,11 +105,16 @@ static int verify(void *data, mbedtls_x509_crt *crt, int depth,
              : 0;
 }
 
-/* f_sni, on servers: the name of the ClientHello. */
+/* f_sni, on servers: the name of the ClientHello. A second one, after
+** HelloRetryRequest, has the same name (RFC 8446, 4.1.2), or a client could be
+** let in as one host's and ask for another's. */
 static int remember_sni(void *unused, mbedtls_ssl_context *ssl,
                         const unsigned char *name, size_t len) {
   LtlsEngine *engine = mbedtls_ssl_get_user_data_p(ssl);
+  const char *old = engine->server_name;
   (void)unused;
+  if (old != NULL && (strlen(old) != len || memcmp(old, name, len) != 0))
+    return MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME;
   mbedtls_free(engine->server_name);
   engine->server_name = copy_text((const char *)name, len);
   return engine->server_name != NULL ? 0 : MBEDTLS_ERR_SSL_ALLOC_FAILED;
@@ -155,6 +160,7 @@ static void drop_ticket(LtlsEngine *engine) {
 
 void ltls_engine_free(LtlsEngine *engine) {
   drop_ticket(engine);
+  ltls_peek_free(&engine->peek);
   mbedtls_ssl_free(&engine->ssl);
   ltls_transport_free(&engine->transport);
   ltls_verdict_free(&engine->verdict);
@@ -201,14 +207,25 @@ static int flush(LtlsEngine *engine) {
   return 0;
 }
 
+/* Send an alert. Without mbedTLS, as it is not set up yet: one short record
+** (RFC 8446, 5.1 and 6), the first of the connection, for which there is room. */
+static int send_alert(LtlsEngine *engine) {
+  const unsigned char record[] = {
+      MBEDTLS_SSL_MSG_ALERT,         3, 3, 0, 2, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+      (unsigned char)engine->refusal};
+  int sent;
+  if (!engine->awaits_hello)
+    return mbedtls_ssl_send_alert_message(&engine->ssl, record[5], record[6]);
+  sent = ltls_transport_send(&engine->transport, record, sizeof(record));
+  return sent < 0 ? sent : 0;
+}
+
 /* Send the alert of a refusal, once, as far as it goes. */
 static int refuse(LtlsEngine *engine) {
   int rc = flush(engine);
   if (rc == 0 && !engine->has_refused) {
     engine->has_refused = 1;
-    rc = mbedtls_ssl_send_alert_message(&engine->ssl,
-                                        MBEDTLS_SSL_ALERT_LEVEL_FATAL,
-                                        (unsigned char)engine->refusal);
+    rc = send_alert(engine);
   }
   return rc == 0 ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE : rc;
 }
@@ -310,5 +327,6 @@ int ltls_engine_shutdown(LtlsEngine *engine) {
   int rc = flush(engine);
   if (rc != 0 || engine->has_shut_down) return rc;
   engine->has_shut_down = 1;
+  if (engine->awaits_hello) return 0; /* nothing was said yet */
   return mbedtls_ssl_close_notify(&engine->ssl);
 }

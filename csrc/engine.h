@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "mbed.h"
+#include "peek.h"
 #include "session.h"
 #include "transport.h"
 #include "verify.h"
@@ -55,6 +56,9 @@ typedef struct LtlsEngine {
   int is_asking;                /* the question's function runs */
   int refusal;                  /* alert that ends the handshake, or 0 */
   int has_refused;              /* the alert is on its way */
+  LtlsPeek peek;                /* while it awaits a hello */
+  int awaits_hello;             /* its context is chosen by the ClientHello */
+  int has_chosen;               /* on_client_hello has answered */
 } LtlsEngine;
 
 /* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is

@@ -93,9 +93,10 @@ void ltls_greeting_push(lua_State *L, const LtlsHello *hello) {
   set_types(L, "extensions", LTLS_EXTENSION, hello->extensions);
 }
 
-void ltls_greeting_push_fault(lua_State *L, const LtlsHelloFault *fault) {
-  ltls_failure_push(L, "parse", "malformed ClientHello: field %s %s",
-                    fault->field, fault->what);
+void ltls_greeting_push_fault(lua_State *L, const char *kind,
+                              const LtlsHelloFault *fault) {
+  ltls_failure_push(L, kind, "malformed ClientHello: field %s %s", fault->field,
+                    fault->what);
   ltls_failure_detail(L, "field", fault->field);
   lua_pushinteger(L, (lua_Integer)fault->offset);
   lua_setfield(L, -2, "offset");
@@ -107,7 +108,7 @@ int ltls_greeting_parse(lua_State *L) {
   LtlsSpan message;
   message.p = (const unsigned char *)luaL_checklstring(L, 1, &message.len);
   if (!ltls_hello_parse(&hello, message, &fault)) {
-    ltls_greeting_push_fault(L, &fault);
+    ltls_greeting_push_fault(L, "parse", &fault);
     return ltls_fail_top(L);
   }
   ltls_greeting_push(L, &hello);

@@ -13,7 +13,8 @@
 void ltls_greeting_push(lua_State *L, const LtlsHello *hello);
 
 /* Push an error of kind "parse". [-0, +1, m] */
-void ltls_greeting_push_fault(lua_State *L, const LtlsHelloFault *fault);
+void ltls_greeting_push_fault(lua_State *L, const char *kind,
+                              const LtlsHelloFault *fault);
 
 int ltls_greeting_parse(
     lua_State *L); /* client_hello(bytes) -> hello | nil, err */

@@ -9,8 +9,9 @@
 
 #include <string.h>
 
-enum { CLIENT_HELLO = 1 }; /* HandshakeType */
-enum { HOST_NAME = 0 };    /* NameType */
+enum { CLIENT_HELLO = 1 };                          /* HandshakeType */
+enum { HOST_NAME = 0 };                             /* NameType */
+enum { ILLEGAL_PARAMETER = 47, DECODE_ERROR = 50 }; /* AlertDescription */
 enum { RANDOM = 32, MAX_SESSION_ID = 32, MAX_HOST_NAME = 255 }; /* bytes */
 enum {
   GROUPS = 10,
@@ -34,6 +35,15 @@ static int fail(const Parser *parser, const unsigned char *p,
   parser->fault->field = parser->field;
   parser->fault->what = what;
   parser->fault->offset = (size_t)(p - parser->start);
+  parser->fault->alert = DECODE_ERROR;
+  return 0;
+}
+
+/* As above, for what can be decoded but must not be so (RFC 8446, 6.2). */
+static int forbid(const Parser *parser, const unsigned char *p,
+                  const char *what) {
+  fail(parser, p, what);
+  parser->fault->alert = ILLEGAL_PARAMETER;
   return 0;
 }
 
@@ -105,7 +115,7 @@ static int check_host_name(const Parser *parser, LtlsSpan name) {
   if (name.len > MAX_HOST_NAME) return fail(parser, name.p, "is too long");
   for (i = 0; i < name.len; i++)
     if (name.p[i] <= ' ' || name.p[i] > '~')
-      return fail(parser, name.p + i, "is not printable ASCII");
+      return forbid(parser, name.p + i, "is not printable ASCII");
   return 1;
 }
 
@@ -120,7 +130,7 @@ static int read_server_name(const Parser *parser, LtlsSpan data) {
     if (!number(parser, &list, 1, &type)) return 0;
     if (!vector(parser, &list, 2, &name)) return 0;
     if (type != HOST_NAME) continue;
-    if (server_name->p != NULL) return fail(parser, entry, "has two names");
+    if (server_name->p != NULL) return forbid(parser, entry, "has two names");
     if (!check_host_name(parser, name)) return 0;
     *server_name = name;
   }
@@ -213,11 +223,11 @@ static int read_extensions(Parser *parser, LtlsSpan list) {
     unsigned type;
     parser->field = "extensions";
     if (parser->hello->has_pre_shared_key)
-      return fail(parser, start, "goes on after pre_shared_key");
+      return forbid(parser, start, "goes on after pre_shared_key");
     if (!number(parser, &list, 2, &type)) return 0;
     if (!vector(parser, &list, 2, &data)) return 0;
     if (seen[type / 8] >> type % 8 & 1)
-      return fail(parser, start, "has a type twice");
+      return forbid(parser, start, "has a type twice");
     seen[type / 8] |= (unsigned char)(1 << type % 8);
     if (!read_extension(parser, type, data)) return 0;
   }

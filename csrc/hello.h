@@ -37,6 +37,7 @@ typedef struct LtlsHelloFault {
   const char *field; /* of RFC 8446, or the extension's name */
   const char *what;  /* sentence without its subject: "is cut off" */
   size_t offset;     /* bytes from the message's start */
+  int alert;         /* decode_error, or illegal_parameter */
 } LtlsHelloFault;
 
 enum { LTLS_HELLO_SERVER_NAME = 0, LTLS_HELLO_ALPN = 16 }; /* ExtensionType */

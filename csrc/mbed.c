@@ -80,6 +80,11 @@ static const Feature features[] = {
 #else
     {"unasked_refused", 0},
 #endif
+#if defined(LUATLS_TINY_FRAGMENTS)
+    {"tiny_fragments", 1},
+#else
+    {"tiny_fragments", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else

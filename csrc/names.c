@@ -49,6 +49,13 @@ const LtlsAlert *ltls_names_alert(int code) {
   return alert;
 }
 
+const LtlsAlert *ltls_names_alert_named(const char *name) {
+  const LtlsAlert *alert;
+  for (alert = alerts; alert->code != -1; alert++)
+    if (strcmp(alert->name, name) == 0) return alert;
+  return NULL;
+}
+
 static const struct {
   unsigned id;
   const char *name;

@@ -18,6 +18,9 @@ typedef struct LtlsAlert {
 /* Never NULL: an unassigned code gets the name "unknown". */
 const LtlsAlert *ltls_names_alert(int code);
 
+/* The alert of that name, or NULL. */
+const LtlsAlert *ltls_names_alert_named(const char *name);
+
 /* NamedGroup: RFC 8446, 4.2.7: 29 is "x25519". */
 const char *ltls_names_group(unsigned id);
 

@@ -6,9 +6,7 @@
 
 #include "question.h"
 
-#include "connection.h"
 #include "failure.h"
-#include "object.h"
 
 #include <lauxlib.h>
 
@@ -27,8 +25,11 @@ static void push_raised(lua_State *L, const char *option) {
   lua_setfield(L, -2, "cause");
 }
 
+enum { ENGINE = LTLS_SELF + 1 }; /* stack index, as light userdata */
+
+/* After the function, which may have yielded. */
 static int finish(lua_State *L, int status, lua_KContext unused) {
-  LtlsEngine *engine = lua_touserdata(L, LTLS_SELF);
+  LtlsEngine *engine = lua_touserdata(L, ENGINE);
   const LtlsQuestion *question = engine->question;
   int alert = INTERNAL_ERROR;
   (void)unused;
@@ -43,20 +44,14 @@ static int finish(lua_State *L, int status, lua_KContext unused) {
   return 0;
 }
 
-/* conn:callback() */
-static int connection_callback(lua_State *L) {
-  LtlsEngine *engine = ltls_connection_idle(L);
+int ltls_question_run(lua_State *L, LtlsEngine *engine) {
   int arguments;
   if (engine->question == NULL || !engine->is_open)
     return luaL_error(L, "there is no callback to run: it is time when an "
                          "operation returned false, \"callback\"");
   lua_settop(L, LTLS_SELF);
+  lua_pushlightuserdata(L, engine);
   arguments = engine->question->ask(L, engine);
   engine->is_asking = 1;
   return finish(L, lua_pcallk(L, arguments, RESULTS, 0, 0, finish), 0);
-}
-
-void ltls_question_register(lua_State *L) {
-  static const luaL_Reg method = {"callback", connection_callback};
-  ltls_class_extend(L, "luatls.connection", &method);
 }

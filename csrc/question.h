@@ -33,7 +33,8 @@ struct LtlsQuestion {
 ** sends the one and returns the other. [-1, +0, -] */
 void ltls_question_refuse(lua_State *L, LtlsEngine *engine, int alert);
 
-/* Add the method callback to connections. [-0, +0, m] */
-void ltls_question_register(lua_State *L);
+/* Run the function that the connection at LTLS_SELF waits for; for use in
+** 'return', as it may yield. Raises when there is none. [-*, +0, e] */
+int ltls_question_run(lua_State *L, LtlsEngine *engine);
 
 #endif

@@ -118,23 +118,34 @@ static int receive_socket(LtlsTransport *transport, unsigned char *bytes,
   return got < 0 ? failed(transport, 0) : (int)got;
 }
 
+/* Bytes of a preview come before those of the socket. */
+static int receive(LtlsTransport *transport, unsigned char *bytes, size_t len) {
+  if (transport->fd < 0 || ltls_buffer_length(&transport->in) > 0)
+    return receive_memory(transport, bytes, len);
+  return receive_socket(transport, bytes, len);
+}
+
+static int ended(LtlsTransport *transport) {
+  transport->ended = 1;
+  return MBEDTLS_ERR_NET_CONN_RESET;
+}
+
+static void remember_first(LtlsTransport *transport, const unsigned char *bytes,
+                           size_t len) {
+  size_t have = (size_t)transport->bytes_in;
+  size_t room = sizeof(transport->first) - have;
+  memcpy(transport->first + have, bytes, len < room ? len : room);
+}
+
 /* The end of the stream is remembered and reported by a code of its own: for
 ** a plain 0, mbedTLS' read returns 0 as it does for an empty read. */
 int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
   LtlsTransport *transport = data;
-  int got = transport->fd < 0 ? receive_memory(transport, bytes, len)
-                              : receive_socket(transport, bytes, len);
-  if (got == 0) {
-    transport->ended = 1;
-    return MBEDTLS_ERR_NET_CONN_RESET;
-  }
+  int got = receive(transport, bytes, len);
+  if (got == 0) return ended(transport);
   if (got < 0) return got;
-  if (transport->bytes_in < sizeof(transport->first)) {
-    size_t have = (size_t)transport->bytes_in;
-    size_t room = sizeof(transport->first) - have;
-    memcpy(transport->first + have, bytes,
-           (size_t)got < room ? (size_t)got : room);
-  }
+  if (transport->bytes_in < sizeof(transport->first))
+    remember_first(transport, bytes, (size_t)got);
   if (!transport->heard.over)
     ltls_tap_bytes(&transport->heard, bytes, (size_t)got);
   count_records(&transport->records_in, bytes, (size_t)got);
@@ -142,4 +153,28 @@ int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
   transport->awaits_answer = 0;
   transport->bytes_in += (uint64_t)got;
   return got;
+}
+
+/* Get more from the socket into 'in': how many bytes, or an mbedTLS error. */
+static int fetch(LtlsTransport *transport) {
+  unsigned char bytes[4096];
+  int got = receive_socket(transport, bytes, sizeof(bytes));
+  if (got == 0) return ended(transport);
+  if (got > 0 && !ltls_buffer_append(&transport->in, bytes, (size_t)got))
+    return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+  return got;
+}
+
+int ltls_transport_preview(LtlsTransport *transport, size_t seen,
+                           const unsigned char **bytes) {
+  int got = 1;
+  if (ltls_buffer_length(&transport->in) <= seen) {
+    if (transport->fd >= 0)
+      got = fetch(transport);
+    else
+      got = transport->ended ? ended(transport) : MBEDTLS_ERR_SSL_WANT_READ;
+  }
+  if (got < 0) return got;
+  *bytes = transport->in.data + transport->in.start + seen;
+  return (int)(ltls_buffer_length(&transport->in) - seen);
 }

@@ -21,7 +21,7 @@ typedef struct LtlsRecords {
 
 typedef struct LtlsTransport {
   int fd;             /* non-blocking socket, the caller's; -1: memory */
-  LtlsBuffer in;      /* memory: fed and not read yet */
+  LtlsBuffer in;      /* fed, or fetched for a preview, and not read yet */
   LtlsBuffer out;     /* memory: written and not drained yet */
   int ended;          /* the peer's end of stream was reached */
   int failure;        /* errno of a failed system call, or 0 */
@@ -48,5 +48,10 @@ long ltls_transport_feed(LtlsTransport *transport, const char *data,
 /* mbedTLS' f_send and f_recv; 'data' is the LtlsTransport. Call no Lua. */
 int ltls_transport_send(void *data, const unsigned char *bytes, size_t len);
 int ltls_transport_receive(void *data, unsigned char *bytes, size_t len);
+
+/* Show what waits behind the first 'seen' bytes that were not received yet,
+** fetching some when there is nothing: how many, or an mbedTLS error. */
+int ltls_transport_preview(LtlsTransport *transport, size_t seen,
+                           const unsigned char **bytes);
 
 #endif

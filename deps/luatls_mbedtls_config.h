@@ -17,8 +17,8 @@
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 
 /* Of our patches: who judges certificates, which alerts and keys, whose order of
-** suites counts, downgrades, SHA-1, the algorithm of a signature, and bytes of a
-** Certificate message (a growing input buffer is what the last one needs). */
+** suites counts, downgrades, SHA-1, the algorithm of a signature, tiny fragments,
+** and bytes of a Certificate message (a growing input buffer is what the last one needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
 #define LUATLS_READABLE_ALERTS
 #define LUATLS_SERVER_ORDER
@@ -26,6 +26,7 @@
 #define LUATLS_NO_SHA1_SIGNATURES
 #define LUATLS_SIGNATURE_TOLD
 #define LUATLS_UNASKED_REFUSED
+#define LUATLS_TINY_FRAGMENTS
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 

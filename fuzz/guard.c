@@ -107,7 +107,7 @@ static int guard_hello(lua_State *L) {
   if (ltls_hello_parse(&hello, message, &fault))
     ltls_greeting_push(L, &hello);
   else
-    ltls_greeting_push_fault(L, &fault);
+    ltls_greeting_push_fault(L, "parse", &fault);
   free(block);
   return 1;
 }

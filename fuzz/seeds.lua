@@ -221,7 +221,13 @@ for _, version in ipairs({ "1.2", "1.3" }) do
   local options = { name = world.HOST }
   local conn = world.clients.plain[version]:connection(options)
   conn:handshake()
-  save("hello", "own" .. version, assert(hellos.unwrap(conn:drain())))
+  local bytes = conn:drain()
+  local message = assert(hellos.unwrap(bytes))
+  save("hello", "own" .. version, message)
+  -- What is answered, and in which pieces the rest comes.
+  save("reception", "own" .. version, "\1\255" .. bytes)
+  local cut = message:gsub(".", "\22\3\1\0\1%0")
+  save("reception", "cut" .. version, "\0\1" .. cut)
 end
 
 save("hello", "full", (hellos.full()))

@@ -24,6 +24,7 @@ local core = {}
 ---@field no_sha1_signatures boolean a TLS 1.2 server never signs with SHA-1 (RFC 9155)
 ---@field signature_algorithm boolean `conn:info()` tells it in TLS 1.3 too
 ---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
+---@field tiny_fragments boolean handshake messages may be cut anywhere, also inside their header
 ---@field threads boolean several Lua states may run in several threads
 
 --- Where an option takes a chain, certificate or key it takes the object, or a
@@ -512,7 +513,7 @@ local context = {}
 ---@class luatls.context.Options: luatls.verify.Profile
 ---@field role "client"|"server"
 ---@field trust? luatls.chain_source roots; a client must have it (`luatls` fills in the system's)
----@field certificate? luatls.chain_source own chain, leaf first; a server must have it
+---@field certificate? luatls.chain_source own chain, leaf first; a server must have it, unless it has `hosts` or `on_client_hello`
 ---@field key? luatls.key_source of the leaf
 ---@field password? string for an encrypted key given as PEM or path
 ---@field client_auth? "none"|"optional"|"required" server only; default "none"; others need `trust`
@@ -529,6 +530,11 @@ local context = {}
 ---@field signature_algorithms? string[] for handshakes, instead of the policy's, preferred first: "ecdsa_secp256r1_sha256", "RSA-PSS+SHA256" …; who signs follows the peer's order
 ---@field prefer_client_order? boolean server only: of the suites in common the client's first one; default: the server's
 ---@field insecure_static_rsa? boolean with policy "compatible" or `cipher_suites`: allow the RSA key exchange, which has no forward secrecy
+---@field hosts? table<string, luatls.context> server only: who serves which server name (RFC 6066, 3); "*.example.org" is any one label. Other names, and clients that send none, get this context, or `unrecognized_name` when it has no certificate
+--- Server only: which context serves this client? Runs before mbedTLS sees the
+--- hello, as `conn:callback()`, and may yield. nil: by `hosts`, or this context;
+--- nil and the name of an alert refuse the client.
+---@field on_client_hello? fun(hello: luatls.hello): luatls.context?, string?
 ---@field keylog? fun(line: string) gets NSS key log lines
 ---@field on_verify? fun(chain: luatls.chain, name: string?): boolean?, string? a further check after verification succeeded; nil and a reason refuse
 ---@field tickets? boolean server only: give clients tickets to resume with; default true, but not to those who are asked for certificates

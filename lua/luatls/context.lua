@@ -2,6 +2,7 @@
 --- filled in. Clients trust the system's roots; keys are logged on request.
 
 local core = require("luatls.core")
+local errors = require("luatls.error")
 local keylog = require("luatls.keylog")
 local options = require("luatls.options")
 local trust = require("luatls.trust")
@@ -17,6 +18,8 @@ context.KEYS = {
   password = "string",
   client_auth = "string",
   alpn = "table",
+  hosts = "table",
+  on_client_hello = "function",
   policy = "string",
   min_version = "string",
   max_version = "string",
@@ -51,9 +54,48 @@ local function needs_system_trust(given)
     and not given.insecure_skip_verify
 end
 
+-- What a host's own table says stands for that host alone.
+local OWN_OF_HOST <const> = {
+  certificate = true,
+  key = true,
+  password = true,
+  hosts = true,
+  on_client_hello = true,
+}
+
+-- The options of a host: its table's, and for the rest the server's.
+local function host_options(given, host)
+  local complete = {}
+  for key, value in pairs(given) do
+    if not OWN_OF_HOST[key] then complete[key] = value end
+  end
+  for key, value in pairs(host) do
+    complete[key] = value
+  end
+  return complete
+end
+
+-- Contexts by host name; tables of options become contexts.
+local function make_hosts(given)
+  local made = {}
+  for name, host in pairs(given.hosts) do
+    made[name] = host
+    if type(host) == "table" then
+      local chosen, err = context.new(host_options(given, host))
+      if not chosen then
+        return nil, errors.annotate(err, { host = tostring(name) })
+      end
+      made[name] = chosen
+    end
+  end
+  return made
+end
+
 --- Make a context. Unlike the engine's, a client's trusts the system's roots
 --- when no `trust` is given, and `keylog` may be the path of a file; the
---- environment variable SSLKEYLOGFILE names one too.
+--- environment variable SSLKEYLOGFILE names one too. In `hosts` a table of
+--- options stands for a context; what it does not say is as for the server,
+--- but for certificate and key.
 ---@param given luatls.context.Options
 ---@return luatls.context? context
 ---@return luatls.Error? err kind "config", "io", "parse"
@@ -64,6 +106,11 @@ function context.new(given)
     local roots, err = trust.system()
     if not roots then return nil, err end
     complete.trust = roots
+  end
+  if given.hosts then
+    local hosts, err = make_hosts(given)
+    if not hosts then return nil, err end
+    complete.hosts = hosts
   end
   trust.fill_suffixes(complete)
   complete.keylog = keylog.writer(given.keylog)

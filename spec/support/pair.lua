@@ -68,6 +68,10 @@ end
 local function advance(conn, outcome)
   if outcome.done or outcome.err then return end
   local done, why = conn:handshake()
+  while why == "callback" do
+    conn:callback()
+    done, why = conn:handshake()
+  end
   if done then outcome.done = true end
   if done == nil then outcome.err = why end
 end

@@ -108,6 +108,7 @@ end
 -- An identity by the development CA, unless the program has its own.
 local function identity_of(given)
   if given.context or given.certificate or given.key then return nil end
+  if given.hosts or given.on_client_hello then return nil end
   return development.identity({ folder = given.development })
 end
 
