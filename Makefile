@@ -22,7 +22,7 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   session.c replay.c ticket.c \
   hello.c codepoint.c fingerprint.c greeting.c hosts.c \
   tap.c transport.c peek.c \
-  trampoline.c keylog.c offer.c context.c \
+  trampoline.c keylog.c offer.c psk.c context.c \
   engine.c outcome.c info.c \
   question.c reception.c \
   connection.c exporter.c core.c

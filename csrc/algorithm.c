@@ -25,6 +25,8 @@ static const LtlsAlgorithm suites[] = {
     {0x1303, LTLS_TIER_TLS13, "TLS_CHACHA20_POLY1305_SHA256", NULL, NULL},
     {0x1304, LTLS_TIER_NAMED, "TLS_AES_128_CCM_SHA256", NULL, NULL},
     {0x1305, LTLS_TIER_NAMED, "TLS_AES_128_CCM_8_SHA256", NULL, NULL},
+    {0xCCAC, LTLS_TIER_PSK, "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
+     "ECDHE-PSK-CHACHA20-POLY1305", NULL},
     {0xC02B, LTLS_TIER_TLS12, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
      "ECDHE-ECDSA-AES128-GCM-SHA256", NULL},
     {0xC02F, LTLS_TIER_TLS12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -87,6 +89,54 @@ static const LtlsAlgorithm suites[] = {
      NULL},
     {0x0035, LTLS_TIER_STATIC_RSA, "TLS_RSA_WITH_AES_256_CBC_SHA", "AES256-SHA",
      NULL},
+    {0x00AA, LTLS_TIER_LEGACY_PSK, "TLS_DHE_PSK_WITH_AES_128_GCM_SHA256",
+     "DHE-PSK-AES128-GCM-SHA256", NULL},
+    {0x00AB, LTLS_TIER_LEGACY_PSK, "TLS_DHE_PSK_WITH_AES_256_GCM_SHA384",
+     "DHE-PSK-AES256-GCM-SHA384", NULL},
+    {0xCCAD, LTLS_TIER_LEGACY_PSK, "TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
+     "DHE-PSK-CHACHA20-POLY1305", NULL},
+    {0xC0A6, LTLS_TIER_NAMED, "TLS_DHE_PSK_WITH_AES_128_CCM",
+     "DHE-PSK-AES128-CCM", NULL},
+    {0xC0A7, LTLS_TIER_NAMED, "TLS_DHE_PSK_WITH_AES_256_CCM",
+     "DHE-PSK-AES256-CCM", NULL},
+    {0xC037, LTLS_TIER_LEGACY_PSK, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256",
+     "ECDHE-PSK-AES128-CBC-SHA256", NULL},
+    {0xC038, LTLS_TIER_LEGACY_PSK, "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384",
+     "ECDHE-PSK-AES256-CBC-SHA384", NULL},
+    {0xC035, LTLS_TIER_LEGACY_PSK, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA",
+     "ECDHE-PSK-AES128-CBC-SHA", NULL},
+    {0xC036, LTLS_TIER_LEGACY_PSK, "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA",
+     "ECDHE-PSK-AES256-CBC-SHA", NULL},
+    {0x00B2, LTLS_TIER_LEGACY_PSK, "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256",
+     "DHE-PSK-AES128-CBC-SHA256", NULL},
+    {0x00B3, LTLS_TIER_LEGACY_PSK, "TLS_DHE_PSK_WITH_AES_256_CBC_SHA384",
+     "DHE-PSK-AES256-CBC-SHA384", NULL},
+    {0x0090, LTLS_TIER_LEGACY_PSK, "TLS_DHE_PSK_WITH_AES_128_CBC_SHA",
+     "DHE-PSK-AES128-CBC-SHA", NULL},
+    {0x0091, LTLS_TIER_LEGACY_PSK, "TLS_DHE_PSK_WITH_AES_256_CBC_SHA",
+     "DHE-PSK-AES256-CBC-SHA", NULL},
+    {0x00A8, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_128_GCM_SHA256",
+     "PSK-AES128-GCM-SHA256", NULL},
+    {0x00A9, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_256_GCM_SHA384",
+     "PSK-AES256-GCM-SHA384", NULL},
+    {0xCCAB, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256",
+     "PSK-CHACHA20-POLY1305", NULL},
+    {0xC0A4, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_128_CCM", "PSK-AES128-CCM",
+     NULL},
+    {0xC0A5, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_256_CCM", "PSK-AES256-CCM",
+     NULL},
+    {0xC0A8, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_128_CCM_8",
+     "PSK-AES128-CCM8", NULL},
+    {0xC0A9, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_256_CCM_8",
+     "PSK-AES256-CCM8", NULL},
+    {0x00AE, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_128_CBC_SHA256",
+     "PSK-AES128-CBC-SHA256", NULL},
+    {0x00AF, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_256_CBC_SHA384",
+     "PSK-AES256-CBC-SHA384", NULL},
+    {0x008C, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_128_CBC_SHA",
+     "PSK-AES128-CBC-SHA", NULL},
+    {0x008D, LTLS_TIER_STATIC_PSK, "TLS_PSK_WITH_AES_256_CBC_SHA",
+     "PSK-AES256-CBC-SHA", NULL},
 };
 
 /* RFC 8422, RFC 7919. X25519 stands first: the fastest, and in constant time
@@ -156,11 +206,16 @@ const LtlsAlgorithm *ltls_algorithm_find(const LtlsRegistry *registry,
   return NULL;
 }
 
-const char *ltls_algorithm_name(const LtlsRegistry *registry, int id) {
+const LtlsAlgorithm *ltls_algorithm_row(const LtlsRegistry *registry, int id) {
   size_t i;
   for (i = 0; i < registry->count; i++)
-    if (registry->rows[i].id == id) return registry->rows[i].name;
+    if (registry->rows[i].id == id) return &registry->rows[i];
   return NULL;
+}
+
+const char *ltls_algorithm_name(const LtlsRegistry *registry, int id) {
+  const LtlsAlgorithm *row = ltls_algorithm_row(registry, id);
+  return row != NULL ? row->name : NULL;
 }
 
 const char *ltls_algorithm_nearest(const LtlsRegistry *registry,
@@ -179,6 +234,11 @@ const char *ltls_algorithm_nearest(const LtlsRegistry *registry,
 
 int ltls_algorithm_is_tls13(int suite) {
   return suite >> 8 == 0x13;
+}
+
+int ltls_algorithm_is_psk(int suite) {
+  const char *name = ltls_algorithm_name(&ltls_algorithm_suites, suite);
+  return name != NULL && strstr(name, "PSK_WITH_") != NULL;
 }
 
 static void set_part(lua_State *L, const char *field, const char *text,

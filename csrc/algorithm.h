@@ -16,7 +16,10 @@ enum {
   LTLS_TIER_TLS12 = 2,  /* for TLS 1.2: forward secrecy, AEAD (RFC 9325, 4.2) */
   LTLS_TIER_LEGACY = 4, /* CBC, finite-field DHE */
   LTLS_TIER_STATIC_RSA = 8, /* RSA key exchange: no forward secrecy */
-  LTLS_TIER_NAMED = 16      /* sound, but only for who names it */
+  LTLS_TIER_NAMED = 16,     /* sound, but only for who names it */
+  LTLS_TIER_PSK = 32,       /* as TLS12, with a pre-shared key */
+  LTLS_TIER_LEGACY_PSK = 64,
+  LTLS_TIER_STATIC_PSK = 128 /* nothing but the key: no forward secrecy */
 };
 
 typedef struct LtlsAlgorithm {
@@ -36,7 +39,7 @@ typedef struct LtlsRegistry {
 extern const LtlsRegistry ltls_algorithm_suites, ltls_algorithm_groups,
     ltls_algorithm_signatures;
 
-#define LTLS_MOST_ALGORITHMS 48 /* rows of the longest registry, at least */
+#define LTLS_MOST_ALGORITHMS 64 /* rows of the longest registry, at least */
 
 /* Does the mbedTLS that we are built with have it? */
 int ltls_algorithm_is_built(const LtlsRegistry *registry,
@@ -47,6 +50,9 @@ int ltls_algorithm_is_built(const LtlsRegistry *registry,
 const LtlsAlgorithm *ltls_algorithm_find(const LtlsRegistry *registry,
                                          const char *word);
 
+/* The row of a number; NULL: none. */
+const LtlsAlgorithm *ltls_algorithm_row(const LtlsRegistry *registry, int id);
+
 /* The name of a number; NULL: none. */
 const char *ltls_algorithm_name(const LtlsRegistry *registry, int id);
 
@@ -56,6 +62,9 @@ const char *ltls_algorithm_nearest(const LtlsRegistry *registry,
 
 /* Is it for TLS 1.3? For suites only. */
 int ltls_algorithm_is_tls13(int suite);
+
+/* Does it need a pre-shared key? For suites of TLS 1.2. */
+int ltls_algorithm_is_psk(int suite);
 
 /* Set what the parts of a suite are, in the words of its IANA name, in the
 ** table on top: 'key_exchange', 'authentication' (both of TLS 1.2 only: later

@@ -354,6 +354,7 @@ static void require_name(lua_State *L, const LtlsContext *context,
                          const char *name) {
   if (name != NULL || !context->is_client) return;
   if (context->skip_name || context->skip_verify) return;
+  if (context->psk == LTLS_PSK_ONLY) return; /* the key tells who it is */
   luaL_error(L, "a client connection needs option \"name\": the host or IP "
                 "address that the certificate must be for");
 }

@@ -154,7 +154,9 @@ static int set_certificate(lua_State *L, LtlsContext *context) {
   int found = ltls_chain_option(L, OPTIONS, "certificate");
   if (found == 0) return 0;
   if (found < 0) {
-    if (context->is_client || ltls_context_selects(context)) return 1;
+    if (context->is_client || context->psk == LTLS_PSK_ONLY ||
+        ltls_context_selects(context))
+      return 1;
     ltls_failure_push(L, "config", "a server needs a certificate");
     ltls_failure_detail(L, "hint", "give options certificate and key");
     return 0;
@@ -215,7 +217,7 @@ static void set_peer(lua_State *L, LtlsContext *context) {
                                context->is_client ? 2 : 0);
   if (context->is_client && mode != 2)
     ltls_options_bad(L, "client_auth", "it is for servers");
-  context->wants_peer = mode > 0;
+  context->wants_peer = mode > 0 && context->psk != LTLS_PSK_ONLY;
   context->skip_verify = ltls_options_flag(L, OPTIONS, "insecure_skip_verify");
   context->skip_name = ltls_options_flag(L, OPTIONS, "insecure_skip_name");
   if (mode == 2 && context->skip_verify) mode = 1;
@@ -323,7 +325,8 @@ static int read_single_use(lua_State *L, LtlsTickets *tickets,
 }
 
 /* A server's tickets. A client's certificate does not stand in them: who asks
-** for one does the whole handshake. */
+** for one does the whole handshake. With a pre-shared key nothing is resumed: it
+** would save next to nothing, and outlive the key. */
 static int set_tickets(lua_State *L, LtlsContext *context) {
   LtlsRange lifetimes = {1, 604800, 86400}; /* RFC 8446, 4.6.1: a week */
   const LtlsContext *old;
@@ -341,6 +344,7 @@ static int set_tickets(lua_State *L, LtlsContext *context) {
     return 0;
   }
   lua_settop(L, SELF);
+  if (context->psk != LTLS_PSK_NONE) return 1;
   if (context->is_client) {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         &context->conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
@@ -386,11 +390,32 @@ static void set_selection(lua_State *L, LtlsContext *context) {
                      "it is for servers");
 }
 
+/* TLS 1.3. Without fresh keys, only where that was asked for: a ticket's secret
+** must not open the records. */
+static void set_key_exchange(LtlsContext *context) {
+  unsigned modes = MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
+  if (context->offer.has_chains)
+    modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL;
+  if (context->offer.static_psk)
+    modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK;
+  mbedtls_ssl_conf_tls13_key_exchange_modes(&context->conf, (int)modes);
+}
+
+static int set_psk(lua_State *L, LtlsContext *context) {
+  int rc = ltls_psk_read(L, OPTIONS, &context->conf);
+  pin_top(L, LTLS_PIN_PSK);
+  return rc;
+}
+
 static int context_configure(lua_State *L, LtlsContext *context) {
   int rc = mbedtls_ssl_config_defaults(
       &context->conf,
       context->is_client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
       MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  context->psk = ltls_psk_mode(L, OPTIONS, context->is_client);
+  context->offer.has_psk = context->psk != LTLS_PSK_NONE;
+  context->offer.has_chains = context->psk != LTLS_PSK_ONLY;
+  if (rc == 0) rc = set_psk(L, context);
   if (rc == 0)
     rc = ltls_offer_read(L, OPTIONS, &context->offer, &context->conf);
   if (rc != 0) {
@@ -406,10 +431,7 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   lua_getiuservalue(L, SELF, LTLS_PIN_ON_VERIFY);
   context->on_verify_id = lua_topointer(L, -1);
   lua_pop(L, 1);
-  /* Never without fresh keys: a ticket's secret must not open the records. */
-  mbedtls_ssl_conf_tls13_key_exchange_modes(
-      &context->conf, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL |
-                          MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL);
+  set_key_exchange(context);
   return set_trust(L, context) && set_certificate(L, context) &&
          set_alpn(L, context);
 }
@@ -427,6 +449,7 @@ int ltls_context_new(lua_State *L) {
                                       "on_client_hello",
                                       "keylog",
                                       "on_verify",
+                                      "psk",
                                       "profile",
                                       "policies",
                                       "require_policy",

@@ -6,6 +6,7 @@
 #define LUATLS_CONTEXT_H
 
 #include "offer.h"
+#include "psk.h"
 #include "ticket.h"
 #include "verify.h"
 
@@ -22,12 +23,14 @@ enum {
   LTLS_PIN_POLICIES,
   LTLS_PIN_HOSTS, /* table: luatls.context by server name */
   LTLS_PIN_ON_CLIENT_HELLO,
-  LTLS_CONTEXT_PINS = LTLS_PIN_ON_CLIENT_HELLO
+  LTLS_PIN_PSK, /* what 'ltls_psk_read' pushed */
+  LTLS_CONTEXT_PINS = LTLS_PIN_PSK
 };
 
 typedef struct LtlsContext {
   mbedtls_ssl_config conf;
   LtlsOffer offer;             /* what can be negotiated */
+  LtlsPskMode psk;             /* option psk */
   LtlsTerms terms;             /* of every connection, but for the name */
   const LtlsStore *anchors;    /* of LTLS_PIN_TRUST, or NULL */
   const mbedtls_x509_crt *own; /* of LTLS_PIN_CERTIFICATE, or NULL */

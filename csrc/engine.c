@@ -15,6 +15,8 @@
 #include <mbedtls/platform_util.h>
 #include <string.h>
 
+#define MOST_SEARCHES 8 /* for pre-shared keys in one handshake */
+
 static char *copy_text(const char *text, size_t len) {
   char *copy = mbedtls_calloc(1, len + 1);
   if (copy != NULL) memcpy(copy, text, len);
@@ -120,6 +122,35 @@ static int remember_sni(void *unused, mbedtls_ssl_context *ssl,
   return engine->server_name != NULL ? 0 : MBEDTLS_ERR_SSL_ALLOC_FAILED;
 }
 
+/* Find the key of a search. Runs protected. */
+static int find_key(lua_State *L) {
+  LtlsPskSearch *search = lua_touserdata(L, 1);
+  lua_getiuservalue(L, 2, LTLS_PIN_CONTEXT);
+  lua_getiuservalue(L, -1, LTLS_PIN_PSK);
+  ltls_psk_find(L, search);
+  lua_setiuservalue(L, 2, LTLS_PIN_IDENTITY);
+  return 0;
+}
+
+/* f_psk, on servers: comes for every identity that a client offers, and for the
+** tickets that are none of ours. A ClientHello has room for thousands. */
+static int use_key(void *unused, mbedtls_ssl_context *ssl,
+                   const unsigned char *identity, size_t len) {
+  LtlsEngine *engine = mbedtls_ssl_get_user_data_p(ssl);
+  LtlsPskSearch search = {identity, len, {0}, 0};
+  (void)unused;
+  if (len > 0 && len <= LTLS_PSK_IDENTITY &&
+      engine->searches++ < MOST_SEARCHES &&
+      !ltls_trampoline(engine->L, LTLS_SELF, LTLS_PIN_CAUSE, find_key,
+                       &search)) {
+    engine->raised = "psk";
+    engine->refusal = MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
+    return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+  }
+  engine->lacks_key = search.key_len == 0;
+  return ltls_psk_use(ssl, &search);
+}
+
 /* The name that a client sends: RFC 6066, 3 allows no IP address. mbedTLS must
 ** be told even when there is none, or it refuses to verify. */
 static int set_sni(LtlsEngine *engine, const char *name, const char *sni) {
@@ -149,6 +180,8 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
   if (context->is_client) return set_sni(engine, name, sni);
   /* The same for every connection of the context; it belongs to this layer. */
   mbedtls_ssl_conf_sni(&context->conf, remember_sni, NULL);
+  if (context->psk != LTLS_PSK_NONE)
+    mbedtls_ssl_conf_psk_cb(&context->conf, use_key, NULL);
   return 0;
 }
 
@@ -172,28 +205,6 @@ void ltls_engine_free(LtlsEngine *engine) {
 
 int ltls_engine_is_over(const LtlsEngine *engine) {
   return ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_HANDSHAKE_OVER;
-}
-
-/* A handshake that resumes never comes to the server's certificate. */
-static int step(LtlsEngine *engine) {
-  LtlsTickets *tickets = &engine->context->tickets;
-  LtlsTicketUse *outer = tickets->use; /* a callback may use connections */
-  int rc;
-  tickets->use = &engine->ticket_use;
-  rc = mbedtls_ssl_handshake_step(&engine->ssl);
-  tickets->use = outer;
-  if (ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE)
-    engine->saw_certificate = 1;
-  return rc;
-}
-
-/* The handshake is done. Where it resumed, the peer was judged when the session
-** was made, by the same terms. */
-static void conclude(LtlsEngine *engine) {
-  engine->round_trips = engine->transport.turns;
-  if (ltls_engine_is_resumed(engine) && engine->offered != NULL &&
-      engine->offered->is_verified)
-    engine->verdict.is_complete = 1;
 }
 
 /* While a record waits to be sent, mbedtls_ssl_write sends that record and
@@ -230,6 +241,28 @@ static int refuse(LtlsEngine *engine) {
   return rc == 0 ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE : rc;
 }
 
+/* A handshake that resumes never comes to the server's certificate. */
+static int step(LtlsEngine *engine) {
+  LtlsTickets *tickets = &engine->context->tickets;
+  LtlsTicketUse *outer = tickets->use; /* a callback may use connections */
+  int rc;
+  tickets->use = &engine->ticket_use;
+  rc = mbedtls_ssl_handshake_step(&engine->ssl);
+  tickets->use = outer;
+  if (ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE)
+    engine->saw_certificate = 1;
+  return engine->raised != NULL ? refuse(engine) : rc;
+}
+
+/* The handshake is done. Where it resumed, the peer was judged when the session
+** was made, by the same terms. */
+static void conclude(LtlsEngine *engine) {
+  engine->round_trips = engine->transport.turns;
+  if (ltls_engine_is_resumed(engine) && engine->offered != NULL &&
+      engine->offered->is_verified)
+    engine->verdict.is_complete = 1;
+}
+
 int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
   int rc;
   if (engine->refusal != 0) return refuse(engine);
@@ -241,12 +274,23 @@ int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
   return rc;
 }
 
+int ltls_engine_is_psk(const LtlsEngine *engine) {
+  const LtlsTap *server = engine->context->is_client ? &engine->transport.heard
+                                                     : &engine->transport.said;
+  return engine->context->psk != LTLS_PSK_NONE && ltls_engine_is_over(engine) &&
+         (server->has_psk ||
+          ltls_algorithm_is_psk(
+              mbedtls_ssl_get_ciphersuite_id_from_ssl(&engine->ssl)));
+}
+
 int ltls_engine_is_resumed(const LtlsEngine *engine) {
-  return ltls_engine_is_over(engine) && !engine->saw_certificate;
+  return ltls_engine_is_over(engine) && !engine->saw_certificate &&
+         engine->context->psk == LTLS_PSK_NONE;
 }
 
 void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session) {
   const unsigned char *bond = ltls_context_bond(engine->context);
+  if (engine->context->psk != LTLS_PSK_NONE) return;
   if (memcmp(bond, session->bond, sizeof(session->bond)) != 0) return;
   if (mbedtls_ssl_set_session(&engine->ssl, &session->state) == 0)
     engine->offered = session;
@@ -267,7 +311,9 @@ static void keep_ticket(LtlsEngine *engine) {
 int ltls_engine_has_session(LtlsEngine *engine) {
   int is_old = mbedtls_ssl_get_version_number(&engine->ssl) ==
                MBEDTLS_SSL_VERSION_TLS1_2;
-  if (!ltls_engine_is_over(engine) || !engine->context->is_client) return 0;
+  if (!ltls_engine_is_over(engine) || !engine->context->is_client ||
+      engine->context->psk != LTLS_PSK_NONE)
+    return 0;
   if (engine->ticket == NULL && is_old) keep_ticket(engine);
   return engine->ticket != NULL && ltls_mbed_can_resume(engine->ticket);
 }

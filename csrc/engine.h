@@ -18,12 +18,13 @@
 /* User values of a connection. */
 enum {
   LTLS_PIN_CONTEXT = 1,
-  LTLS_PIN_NAME,    /* string: who the peer must be */
-  LTLS_PIN_ERROR,   /* error object that ended the connection */
-  LTLS_PIN_CAUSE,   /* error value that a callback raised, or of a refusal */
-  LTLS_PIN_REST,    /* string that is being written */
-  LTLS_PIN_SESSION, /* luatls.session that it tries to resume */
-  LTLS_CONNECTION_PINS = LTLS_PIN_SESSION
+  LTLS_PIN_NAME,     /* string: who the peer must be */
+  LTLS_PIN_ERROR,    /* error object that ended the connection */
+  LTLS_PIN_CAUSE,    /* error value that a callback raised, or of a refusal */
+  LTLS_PIN_REST,     /* string that is being written */
+  LTLS_PIN_SESSION,  /* luatls.session that it tries to resume */
+  LTLS_PIN_IDENTITY, /* string: the last that a client came with, for a key */
+  LTLS_CONNECTION_PINS = LTLS_PIN_IDENTITY
 };
 
 enum { LTLS_SELF = 1 }; /* stack index of the connection in its methods */
@@ -59,6 +60,10 @@ typedef struct LtlsEngine {
   LtlsPeek peek;                /* while it awaits a hello */
   int awaits_hello;             /* its context is chosen by the ClientHello */
   int has_chosen;               /* on_client_hello has answered */
+  const char *raised;           /* option whose function raised LTLS_PIN_CAUSE
+                                   and ended the handshake, or NULL */
+  int searches;                 /* for pre-shared keys */
+  int lacks_key;                /* the last one found none */
 } LtlsEngine;
 
 /* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is
@@ -71,6 +76,9 @@ void ltls_engine_free(LtlsEngine *engine);
 /* Offer a session to the server, before the handshake; it is ignored where it
 ** does not fit. */
 void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session);
+
+/* Was a pre-shared key from outside TLS used? */
+int ltls_engine_is_psk(const LtlsEngine *engine);
 
 /* Was a session resumed? */
 int ltls_engine_is_resumed(const LtlsEngine *engine);

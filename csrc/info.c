@@ -77,6 +77,17 @@ static void set_suite(lua_State *L, const LtlsEngine *engine) {
   lua_setfield(L, -2, "cipher_suite");
 }
 
+/* The server knows the last one that was looked for, the client its own. */
+static void set_identity(lua_State *L, const LtlsEngine *engine) {
+  if (engine->context->is_client) {
+    lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CONTEXT);
+    lua_getiuservalue(L, -1, LTLS_PIN_PSK);
+    lua_remove(L, -2);
+  } else
+    lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_IDENTITY);
+  lua_setfield(L, -2, "psk_identity");
+}
+
 /* What the handshake agreed on; absent while it is under way. */
 static void set_agreed(lua_State *L, const LtlsEngine *engine) {
   int version = (int)mbedtls_ssl_get_version_number(&engine->ssl);
@@ -86,6 +97,7 @@ static void set_agreed(lua_State *L, const LtlsEngine *engine) {
   set_forward_secrecy(L, engine);
   set_text(L, "signature_algorithm", signature(engine));
   set_text(L, "group", ltls_names_group(server_tap(engine)->group));
+  if (ltls_engine_is_psk(engine)) set_identity(L, engine);
   set_text(L, "alpn", mbedtls_ssl_get_alpn_protocol(&engine->ssl));
   set_count(L, "round_trips", engine->round_trips);
 }
@@ -100,6 +112,7 @@ static void set_insecure(lua_State *L, const LtlsContext *context) {
       {context->skip_name, "insecure_skip_name"},
       {context->terms.common_name, "insecure_common_name"},
       {context->offer.static_rsa, "insecure_static_rsa"},
+      {context->offer.static_psk, "insecure_static_psk"},
   };
   lua_Integer n = 0;
   size_t i;

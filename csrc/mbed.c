@@ -85,6 +85,11 @@ static const Feature features[] = {
 #else
     {"tiny_fragments", 0},
 #endif
+#if defined(LUATLS_PSK_REFUSALS)
+    {"psk_refusals", 1},
+#else
+    {"psk_refusals", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else

@@ -122,12 +122,28 @@ static int read_names(lua_State *L, int arg, const LtlsRegistry *registry,
   return 1;
 }
 
+/* mbedTLS binds external keys to SHA-256, what RFC 8446, 4.2.11 assumes: a suite
+** with another hash could only go with a certificate. */
+static int is_useless(const LtlsOffer *offer, const LtlsAlgorithm *row) {
+  return !offer->has_chains && ltls_algorithm_is_tls13(row->id) &&
+         strstr(row->name, "_SHA256") == NULL;
+}
+
 static void take_tiers(const LtlsRegistry *registry, int tiers, int *ids) {
   size_t i, n = 0;
   for (i = 0; i < registry->count; i++)
     if ((registry->rows[i].tier & tiers) &&
         ltls_algorithm_is_built(registry, &registry->rows[i]))
       ids[n++] = registry->rows[i].id;
+}
+
+static void take_suites(int tiers, LtlsOffer *offer) {
+  int *from = offer->suites, *to = offer->suites;
+  take_tiers(&ltls_algorithm_suites, tiers, offer->suites);
+  for (; *from != 0; from++)
+    if (!is_useless(offer, ltls_algorithm_row(&ltls_algorithm_suites, *from)))
+      *to++ = *from;
+  *to = 0;
 }
 
 /* The 16-bit numbers of option or policy. */
@@ -140,20 +156,32 @@ static void read_registry(lua_State *L, int arg, const LtlsRegistry *registry,
     out[i] = (uint16_t)ids[i];
 }
 
-/* RFC 9325, 4.1: without forward secrecy who steals the key can read all that
-** was ever recorded, and Bleichenbacher's attack has come back many times. */
-static void check_static_rsa(lua_State *L, const LtlsOffer *offer) {
+/* Why a suite that was named cannot be had; NULL: it can. RFC 9325, 4.1: without
+** forward secrecy who steals the key can read all that was ever recorded, and
+** Bleichenbacher's attack on RSA's key exchange has come back many times. */
+static const char *objection(const LtlsOffer *offer, const LtlsAlgorithm *row) {
+  if (row->tier == LTLS_TIER_STATIC_RSA && !offer->static_rsa)
+    return "has no forward secrecy: it needs option insecure_static_rsa";
+  if (row->tier == LTLS_TIER_STATIC_PSK && !offer->static_psk)
+    return "has no forward secrecy: it needs option insecure_static_psk";
+  if (is_useless(offer, row))
+    return "is not for pre-shared keys: their hash is SHA-256";
+  if (ltls_algorithm_is_tls13(row->id)) return NULL;
+  if (!offer->has_psk && ltls_algorithm_is_psk(row->id))
+    return "needs a pre-shared key, and there is no option psk";
+  if (!offer->has_chains && !ltls_algorithm_is_psk(row->id))
+    return "needs a certificate, and option psk takes its place";
+  return NULL;
+}
+
+static void check_named(lua_State *L, const LtlsOffer *offer) {
   size_t i;
-  for (i = 0; offer->suites[i] != 0 && !offer->static_rsa; i++) {
-    const char *name =
-        ltls_algorithm_name(&ltls_algorithm_suites, offer->suites[i]);
-    if (ltls_algorithm_find(&ltls_algorithm_suites, name)->tier !=
-        LTLS_TIER_STATIC_RSA)
-      continue;
-    lua_pushfstring(L,
-                    "%s has no forward secrecy: it needs option "
-                    "insecure_static_rsa",
-                    name);
+  for (i = 0; offer->suites[i] != 0; i++) {
+    const LtlsAlgorithm *row =
+        ltls_algorithm_row(&ltls_algorithm_suites, offer->suites[i]);
+    const char *why = objection(offer, row);
+    if (why == NULL) continue;
+    lua_pushfstring(L, "%s %s", row->name, why);
     ltls_options_bad(L, "cipher_suites", lua_tostring(L, -1));
   }
 }
@@ -187,22 +215,36 @@ static void check_signatures(lua_State *L, const LtlsOffer *offer) {
                      "TLS 1.3 needs others than rsa_pkcs1_…");
 }
 
+/* A policy's tiers of suites. */
+static int tiers_of(const Policy *policy, const LtlsOffer *offer) {
+  int tiers = policy->tiers;
+  if (offer->static_rsa) tiers |= LTLS_TIER_STATIC_RSA;
+  if (offer->has_psk && (tiers & LTLS_TIER_TLS12)) tiers |= LTLS_TIER_PSK;
+  if (offer->has_psk && (tiers & LTLS_TIER_LEGACY))
+    tiers |= LTLS_TIER_LEGACY_PSK;
+  if (offer->static_psk && (tiers & LTLS_TIER_LEGACY))
+    tiers |= LTLS_TIER_STATIC_PSK;
+  if (!offer->has_chains)
+    tiers &= ~(LTLS_TIER_TLS12 | LTLS_TIER_LEGACY | LTLS_TIER_STATIC_RSA);
+  return tiers;
+}
+
 static void read_suites(lua_State *L, int arg, const Policy *policy,
                         LtlsOffer *offer) {
-  int tiers = policy->tiers;
-  int is_compatible = (tiers & LTLS_TIER_LEGACY) != 0;
   offer->static_rsa = ltls_options_flag(L, arg, "insecure_static_rsa");
-  if (offer->static_rsa) tiers |= LTLS_TIER_STATIC_RSA;
+  offer->static_psk = ltls_options_flag(L, arg, "insecure_static_psk");
+  if (offer->static_psk && !offer->has_psk)
+    ltls_options_bad(L, "insecure_static_psk", "there is no option psk");
   if (read_names(L, arg, &ltls_algorithm_suites, offer->suites)) {
-    check_static_rsa(L, offer);
+    check_named(L, offer);
     check_suites(L, offer);
     return;
   }
-  if (offer->static_rsa && !is_compatible)
+  if (offer->static_rsa && !(policy->tiers & LTLS_TIER_LEGACY))
     ltls_options_bad(
         L, "insecure_static_rsa",
         "it belongs to policy \"compatible\", or to cipher_suites");
-  take_tiers(&ltls_algorithm_suites, tiers, offer->suites);
+  take_suites(tiers_of(policy, offer), offer);
 }
 
 #if defined(MBEDTLS_DHM_C)

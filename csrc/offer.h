@@ -18,12 +18,16 @@ typedef struct LtlsOffer {
   uint16_t signatures[LTLS_MOST_ALGORITHMS + 1];
   int low, high;  /* versions: 0x0303, 0x0304 */
   int static_rsa; /* insecure_static_rsa */
+  int static_psk; /* insecure_static_psk */
+  int has_psk;    /* with a pre-shared key; set before 'ltls_offer_read' */
+  int has_chains; /* with certificates; likewise */
 } LtlsOffer;
 
 /* The options that 'ltls_offer_read' reads, for a list of known ones. */
-#define LTLS_OFFER_OPTIONS                                           \
-  "policy", "min_version", "max_version", "cipher_suites", "groups", \
-      "signature_algorithms", "prefer_client_order", "insecure_static_rsa"
+#define LTLS_OFFER_OPTIONS                                                  \
+  "policy", "min_version", "max_version", "cipher_suites", "groups",        \
+      "signature_algorithms", "prefer_client_order", "insecure_static_rsa", \
+      "insecure_static_psk"
 
 /* Read the options at 'arg' into 'offer', and configure mbedTLS with it. 'conf'
 ** has its role already. 0 or an mbedTLS error. [-0, +0, v] */

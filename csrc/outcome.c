@@ -35,19 +35,38 @@ static void add_alert(lua_State *L, int code, const char *direction) {
   lua_setfield(L, -2, "alert");
 }
 
+/* What a server says when it does not know the identity, or has another key: RFC
+** 4279, 2; RFC 8446, 6.2; in TLS 1.2 the key shows in the first record only; the
+** last is OpenSSL's word. */
+static int is_about_key(const LtlsEngine *engine, int alert) {
+  return engine->context->psk != LTLS_PSK_NONE &&
+         (alert == MBEDTLS_SSL_ALERT_MSG_UNKNOWN_PSK_IDENTITY ||
+          alert == MBEDTLS_SSL_ALERT_MSG_DECRYPT_ERROR ||
+          alert == MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC ||
+          alert == MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER);
+}
+
 static void push_alert(lua_State *L, const LtlsEngine *engine) {
   int code = ltls_mbed_received_alert(&engine->ssl);
   const LtlsAlert *alert = ltls_names_alert(code);
   ltls_failure_push(L, "alert", "%s sent alert %s (%d): %s", peer_name(engine),
                     alert->name, code, alert->meaning);
   add_alert(L, code, "received");
+  if (engine->context->is_client && is_about_key(engine, code))
+    ltls_failure_detail(L, "hint",
+                        "the server does not know the identity of option psk, "
+                        "or has another key for it");
 }
 
-/* The alert that we sent; with a foreign mbedTLS only if it was in plaintext,
-** where the tap saw it. */
-static void add_sent_alert(lua_State *L, const LtlsEngine *engine) {
+/* The alert that we sent, or -1; with a foreign mbedTLS only if it was in
+** plaintext, where the tap saw it. */
+static int sent_alert(const LtlsEngine *engine) {
   int code = engine->transport.said.alert;
-  if (code < 0) code = ltls_mbed_sent_alert(&engine->ssl);
+  return code >= 0 ? code : ltls_mbed_sent_alert(&engine->ssl);
+}
+
+static void add_sent_alert(lua_State *L, const LtlsEngine *engine) {
+  int code = sent_alert(engine);
   if (code >= 0) add_alert(L, code, "sent");
 }
 
@@ -151,8 +170,39 @@ static void push_refusal(lua_State *L, const LtlsEngine *engine) {
   add_alert(L, engine->refusal, "sent");
 }
 
+/* A server refused a client for its pre-shared key. The client is not told which
+** of both it was. */
+static void push_wrong_key(lua_State *L, const LtlsEngine *engine, int rc) {
+  ltls_failure_push(L, "protocol", "TLS handshake with the client failed: %s",
+                    engine->lacks_key
+                        ? "its PSK identity is unknown"
+                        : "it has another key for its PSK identity");
+  ltls_failure_code(L, rc);
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_IDENTITY);
+  lua_setfield(L, -2, "psk_identity");
+  add_sent_alert(L, engine);
+}
+
+static int is_wrong_key(const LtlsEngine *engine) {
+  return !engine->context->is_client && engine->searches > 0 &&
+         !ltls_engine_is_over(engine) &&
+         is_about_key(engine, sent_alert(engine));
+}
+
+/* A function that could not yield raised. */
+static void push_raised(lua_State *L, const LtlsEngine *engine) {
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CAUSE);
+  ltls_failure_push(L, "internal", "%s raised an error: %s", engine->raised,
+                    luaL_tolstring(L, -1, NULL));
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "cause");
+  add_alert(L, engine->refusal, "sent");
+}
+
 static void push_failure(lua_State *L, const LtlsEngine *engine, int rc) {
-  if (engine->refusal != 0)
+  if (engine->raised != NULL)
+    push_raised(L, engine);
+  else if (engine->refusal != 0)
     push_refusal(L, engine);
   else if (engine->transport.failure != 0)
     push_io(L, engine);
@@ -161,7 +211,9 @@ static void push_failure(lua_State *L, const LtlsEngine *engine, int rc) {
   else if (engine->verdict.count > 0 && !engine->context->skip_verify) {
     push_verify(L, engine);
     add_sent_alert(L, engine);
-  } else if (engine->transport.ended)
+  } else if (is_wrong_key(engine))
+    push_wrong_key(L, engine, rc);
+  else if (engine->transport.ended)
     push_truncated(L, engine);
   else
     push_other(L, engine, rc);

@@ -99,7 +99,7 @@ static int refuse_stranger(lua_State *L, LtlsEngine *engine, LtlsSpan name) {
 }
 
 /* By name, among the hosts of the server; else its own settings, which may have
-** no certificate. */
+** neither certificate nor pre-shared keys. */
 static int choose_host(lua_State *L, LtlsEngine *engine, LtlsSpan name) {
   if (engine->context->has_hosts && name.p != NULL) {
     push_option(L, LTLS_PIN_HOSTS);
@@ -111,7 +111,9 @@ static int choose_host(lua_State *L, LtlsEngine *engine, LtlsSpan name) {
     }
     lua_pop(L, 1);
   }
-  return engine->context->own != NULL ? 0 : refuse_stranger(L, engine, name);
+  if (engine->context->own != NULL || engine->context->psk != LTLS_PSK_NONE)
+    return 0;
+  return refuse_stranger(L, engine, name);
 }
 
 static int set_up(lua_State *L, LtlsEngine *engine) {

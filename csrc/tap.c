@@ -5,6 +5,8 @@
 
 #include "tap.h"
 
+#include "algorithm.h"
+
 #include <mbedtls/platform.h>
 #include <string.h>
 
@@ -55,7 +57,8 @@ static void skip(Cursor *cursor, size_t bytes) {
 static void read_server_hello(LtlsTap *tap, Cursor body) {
   skip(&body, 2 + 32);         /* legacy_version, random */
   skip(&body, take(&body, 1)); /* session id */
-  skip(&body, 2 + 1 + 2);      /* suite, compression, length of extensions */
+  tap->has_hint = ltls_algorithm_is_psk((int)take(&body, 2));
+  skip(&body, 1 + 2); /* compression, length of extensions */
   while (body.left >= 4) {
     unsigned type = take(&body, 2);
     size_t len = take(&body, 2);
@@ -80,6 +83,14 @@ static unsigned read_signature(Cursor rest, size_t beyond) {
   if (rest.left < 2) return 0;
   len = take(&rest, 2);
   return len == rest.left + beyond ? scheme : 0;
+}
+
+/* RFC 5489, 2; RFC 4279, 3: a hint, and then, unless the key is all there is, a
+** key exchange as below that nobody signs. */
+static void read_hinted_exchange(LtlsTap *tap, Cursor body) {
+  skip(&body, take(&body, 2));
+  tap->has_exchange = body.left > 0;
+  if (take(&body, 1) == NAMED_CURVE) tap->group = take(&body, 2);
 }
 
 /* A named curve and a point (RFC 8422, 5.4), or the prime, generator and number
@@ -119,7 +130,9 @@ static void message_ends(LtlsTap *tap) {
   body.p = tap->message + MESSAGE_HEADER;
   body.left = have - MESSAGE_HEADER;
   if (tap->message[0] == SERVER_HELLO) read_server_hello(tap, body);
-  if (tap->message[0] == SERVER_KEY_EXCHANGE)
+  if (tap->message[0] == SERVER_KEY_EXCHANGE && tap->has_hint)
+    read_hinted_exchange(tap, body);
+  else if (tap->message[0] == SERVER_KEY_EXCHANGE)
     read_server_key_exchange(tap, body, beyond);
   if (tap->message[0] == SERVER_HELLO_DONE) tap->is_full = 1;
   tap->message_have = 0;

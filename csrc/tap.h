@@ -21,6 +21,7 @@ typedef struct LtlsTap {
   int is_tls13;       /* the server chose TLS 1.3 */
   int has_exchange;   /* it sent half of an ephemeral key exchange */
   int has_psk;        /* it took a pre-shared key (TLS 1.3) */
+  int has_hint;       /* its ServerKeyExchange begins with a hint at the key */
   int has_extended_master_secret; /* the server took it (RFC 7627) */
   int is_full;             /* ServerHelloDone: TLS 1.2 resumes no session */
   unsigned char record[5]; /* header of the current record (RFC 8446, 5.1) */

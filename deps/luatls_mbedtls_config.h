@@ -18,7 +18,8 @@
 
 /* Of our patches: who judges certificates, which alerts and keys, whose order of
 ** suites counts, downgrades, SHA-1, the algorithm of a signature, tiny fragments,
-** and bytes of a Certificate message (a growing input buffer is what the last one needs). */
+** who is refused for a pre-shared key, and bytes of a Certificate message (a growing
+** input buffer is what the last one needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
 #define LUATLS_READABLE_ALERTS
 #define LUATLS_SERVER_ORDER
@@ -27,6 +28,7 @@
 #define LUATLS_SIGNATURE_TOLD
 #define LUATLS_UNASKED_REFUSED
 #define LUATLS_TINY_FRAGMENTS
+#define LUATLS_PSK_REFUSALS
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
@@ -64,6 +66,13 @@
 ** and without use. */
 #undef MBEDTLS_KEY_EXCHANGE_ECDH_ECDSA_ENABLED
 #undef MBEDTLS_KEY_EXCHANGE_ECDH_RSA_ENABLED
+
+/* A pre-shared key together with the RSA key exchange: the padding oracles of the
+** one without the forward secrecy of the others. */
+#undef MBEDTLS_KEY_EXCHANGE_RSA_PSK_ENABLED
+
+/* Bytes of a pre-shared key (RFC 4279, 5.3). */
+#define MBEDTLS_PSK_MAX_LEN 64
 
 /* Formats that nothing here reads. */
 #undef MBEDTLS_LMS_C

@@ -73,6 +73,7 @@ build = {
         "csrc/trampoline.c",
         "csrc/keylog.c",
         "csrc/offer.c",
+        "csrc/psk.c",
         "csrc/context.c",
         "csrc/engine.c",
         "csrc/outcome.c",

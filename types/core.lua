@@ -23,6 +23,7 @@ local core = {}
 ---@field fallback_scsv boolean a server refuses clients that retry with less than both can do (RFC 7507)
 ---@field no_sha1_signatures boolean a TLS 1.2 server never signs with SHA-1 (RFC 9155)
 ---@field signature_algorithm boolean `conn:info()` tells it in TLS 1.3 too
+---@field psk_refusals boolean a server hides which identities of pre-shared keys exist, and reports a `psk` function that raises; else only in TLS 1.2
 ---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
 ---@field tiny_fragments boolean handshake messages may be cut anywhere, also inside their header
 ---@field threads boolean several Lua states may run in several threads
@@ -535,6 +536,8 @@ local context = {}
 --- hello, as `conn:callback()`, and may yield. nil: by `hosts`, or this context;
 --- nil and the name of an alert refuse the client.
 ---@field on_client_hello? fun(hello: luatls.hello): luatls.context?, string?
+---@field psk? luatls.psk.client|table<string, string>|luatls.psk.find pre-shared key of a client; of a server, the keys by identity, or a function that finds them. Instead of certificates, unless the client sets `or_certificate`, or the server has a `certificate` and names `client_auth`. Nothing is resumed
+---@field insecure_static_psk? boolean with `psk`: allow the key exchange that has nothing but the key and no forward secrecy: psk_ke in TLS 1.3 (RFC 8446, 4.2.9); in TLS 1.2 with policy "compatible" or `cipher_suites`
 ---@field keylog? fun(line: string) gets NSS key log lines
 ---@field on_verify? fun(chain: luatls.chain, name: string?): boolean?, string? a further check after verification succeeded; nil and a reason refuse
 ---@field tickets? boolean server only: give clients tickets to resume with; default true, but not to those who are asked for certificates
@@ -545,6 +548,16 @@ local context = {}
 ---@field insecure_skip_verify? boolean accept any certificate
 ---@field insecure_skip_name? boolean accept a trusted certificate for any name
 
+--- A pre-shared key of a client (RFC 4279; RFC 8446, 2.2).
+---@class luatls.psk.client
+---@field identity string 1 to 128 bytes; everybody on the way can read it
+---@field key string 16 to 64 random bytes; never a password: whoever sees one handshake could try them all
+---@field or_certificate? boolean take a server's certificate too, verified as ever; default false
+
+--- Finds the key of an identity, which may be any bytes, at once: it cannot
+--- yield. Nil: the identity is unknown. Called at most eight times in a handshake.
+---@alias luatls.psk.find fun(identity: string): string?
+
 --- What the connections of one role share; it never changes.
 ---@param options luatls.context.Options
 ---@return luatls.context? context
@@ -552,7 +565,7 @@ local context = {}
 function core.context(options) end
 
 ---@class luatls.connection.Options
----@field name? string host name or IP address of the peer; a client must have it, unless the context skips names
+---@field name? string host name or IP address of the peer; a client must have it, unless the context skips names or takes no certificates
 ---@field sni? string sent as server name instead of `name`; never an IP address (RFC 6066, 3)
 ---@field session? luatls.session to be resumed; ignored when it is of another name, or its context demanded something else
 ---@field fd? integer descriptor transport, non-blocking socket; default: memory transport
@@ -658,12 +671,13 @@ function connection:close() end
 ---@field hash? string of the key derivation, or of the records' MAC where encryption has none of its own: "SHA256", …
 ---@field group? string IANA name, "x25519"; none for finite-field DHE in TLS 1.2, and without key exchange
 ---@field signature_algorithm? string the server signed the handshake with: "ecdsa_secp256r1_sha256"; TLS 1.2 means any curve by that; none when a session was resumed, or with TLS 1.3 of a foreign mbedTLS
+---@field psk_identity? string of the pre-shared key that was used; nil: none was, the peer is who its certificate says
 ---@field forward_secrecy? boolean no secret that is kept, such as the server's key, can tell the keys of this connection
 ---@field round_trips? integer how often this side waited for the other in the handshake
 ---@field alpn? string chosen protocol
 ---@field name? string who the peer had to be
 ---@field server_name? string name indication that was sent or received
----@field verified boolean the peer's chain, and for a client its name, were checked and good
+---@field verified boolean the peer's chain, and for a client its name, were checked and good; false with a pre-shared key
 ---@field resumed? boolean a session was resumed; nil before the handshake is done
 ---@field insecure? string[] which insecure_… options were in force
 ---@field handshake_done boolean

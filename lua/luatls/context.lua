@@ -28,6 +28,8 @@ context.KEYS = {
   signature_algorithms = "table",
   prefer_client_order = "boolean",
   insecure_static_rsa = "boolean",
+  insecure_static_psk = "boolean",
+  psk = "table|function",
   keylog = "string|function",
   on_verify = "function",
   tickets = "boolean",
@@ -48,10 +50,16 @@ context.KEYS = {
 
 local KNOWN <const> = options.merge(context.KEYS, { role = "string" })
 
+-- A client with a pre-shared key trusts that alone, unless it says otherwise.
+local function takes_certificates(given)
+  return type(given.psk) ~= "table" or given.psk.or_certificate
+end
+
 local function needs_system_trust(given)
   return given.role == "client"
     and given.trust == nil
     and not given.insecure_skip_verify
+    and takes_certificates(given)
 end
 
 -- What a host's own table says stands for that host alone.

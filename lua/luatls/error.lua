@@ -13,6 +13,7 @@ local errors = {}
 ---@field phase? "resolve"|"connect"|"listen"|"handshake"|"read"|"write"
 ---@field host? string whom the operation was meant for
 ---@field port? integer
+---@field psk_identity? string of a client that a server refused for its key
 ---@field retryable? boolean the same call may succeed later
 
 ---@alias luatls.kind

@@ -107,8 +107,8 @@ end
 
 -- An identity by the development CA, unless the program has its own.
 local function identity_of(given)
-  if given.context or given.certificate or given.key then return nil end
-  if given.hosts or given.on_client_hello then return nil end
+  local has_own = given.context or given.certificate or given.key or given.psk
+  if has_own or given.hosts or given.on_client_hello then return nil end
   return development.identity({ folder = given.development })
 end
 
