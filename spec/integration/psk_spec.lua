@@ -1,6 +1,7 @@
 -- Pre-shared keys between us and others, in both versions and both directions.
 
 local luv = require("luatls.io.luv")
+local manual = require("spec.support.manual")
 local peer = require("spec.support.peer")
 local pki = require("spec.support.pki")
 local process = require("spec.support.process")
@@ -176,5 +177,22 @@ describe("a key without a key exchange", function()
     program:write("hello\n")
     program:expect("echo hello")
     assert.same({ "insecure_static_psk" }, infos[1].insecure)
+  end)
+end)
+
+describe("the programs of docs/pre-shared-keys.md", function()
+  local server, client, engine = table.unpack(manual.programs("docs/pre-shared-keys.md"))
+
+  after_each(process.stop_all)
+
+  it("talk to each other", function()
+    local port = process.free_port()
+    manual.start(server, port)
+    peer.await_port(port)
+    manual.start(client, port):expect("^welcome, device 7\n")
+  end)
+
+  it("work without a socket", function()
+    manual.start(engine):expect("^device 7\tPSK\n")
   end)
 end)

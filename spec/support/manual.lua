@@ -1,5 +1,8 @@
 --- The programs that the pages of the manual show.
 
+local pki = require("spec.support.pki")
+local process = require("spec.support.process")
+
 local manual = {}
 
 --- The Lua blocks of a page, in their order.
@@ -12,6 +15,15 @@ function manual.programs(path)
     list[#list + 1] = program
   end
   return list
+end
+
+--- Run one, at a port that nobody has in place of 8443.
+---@param program string
+---@param port? integer
+---@return spec.Process
+function manual.start(program, port)
+  if port then program = program:gsub("8443", tostring(port)) end
+  return process.start("lua5.4", { pki.file(program) })
 end
 
 return manual
