@@ -1,5 +1,6 @@
 --- LuaSec as a contender, held to what luatls negotiates: the same suites and
---- group, a verified server, no tickets as far as LuaSec lets that be said.
+--- group, a verified server, no tickets as far as LuaSec lets that be said. Its
+--- client cannot resume: there is no way to take a session from a connection.
 
 local ssl = require("ssl")
 
@@ -8,21 +9,28 @@ local luasec = {}
 
 local PROTOCOLS <const> = { ["1.2"] = "tlsv1_2", ["1.3"] = "tlsv1_3" }
 
-function luasec.context(role, setting)
-  local is_server = role == "server"
-  local context = assert(ssl.newcontext({
+-- What client and server have in common.
+local function common(role, setting)
+  return {
     mode = role,
     protocol = PROTOCOLS[setting.version],
-    verify = is_server and "none" or "peer",
-    cafile = not is_server and setting.root or nil,
-    certificate = is_server and setting.certificate or nil,
-    key = is_server and setting.key or nil,
     ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
     ciphersuites = "TLS_AES_128_GCM_SHA256",
     curveslist = "X25519:P-256", -- P-256 is for the certificate
     options = { "no_ticket" },
-  }))
-  return { context = context, name = not is_server and "localhost" or nil }
+  }
+end
+
+function luasec.context(role, setting)
+  local given = common(role, setting)
+  if role == "client" then
+    given.verify, given.cafile = "peer", setting.root
+    return { context = assert(ssl.newcontext(given)), name = "localhost" }
+  end
+  given.verify = "none"
+  given.certificate, given.key = setting.certificate, setting.key
+  if setting.tickets then given.options = nil end
+  return { context = assert(ssl.newcontext(given)) }
 end
 
 function luasec.open(tcp, side)

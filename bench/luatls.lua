@@ -5,7 +5,10 @@ local tls = require("luatls")
 
 ---@class bench.Contender
 ---@field context fun(role: "client"|"server", setting: bench.Setting): any
----@field open fun(tcp: userdata, context: any): bench.Link
+--- With a session to be resumed, where the contender can.
+---@field open fun(tcp: userdata, context: any, session: any): bench.Link
+---@field session? fun(link: bench.Link): any the session, if there is one
+---@field has_resumed? fun(link: bench.Link): boolean
 ---@field handshake fun(link: bench.Link): boolean done
 ---@field send fun(link: bench.Link, data: string) all of it
 ---@field receive fun(link: bench.Link, size: integer) exactly so many bytes
@@ -17,6 +20,7 @@ local tls = require("luatls")
 ---@field root string path of the trusted certificate
 ---@field certificate string path, the server's
 ---@field key string path
+---@field tickets boolean the server gives clients sessions
 
 ---@type bench.Contender
 local luatls = {}
@@ -30,14 +34,31 @@ function luatls.context(role, setting)
     trust = not is_server and setting.root or nil,
     certificate = is_server and setting.certificate or nil,
     key = is_server and setting.key or nil,
-    tickets = false, -- LuaSec's server gives none either
+    tickets = is_server and setting.tickets or nil,
   }))
 end
 
-function luatls.open(tcp, context)
-  local name = context:role() == "client" and "localhost" or nil
-  local conn = context:connection({ name = name, fd = tcp:getfd() })
+function luatls.open(tcp, context, session)
+  local conn = context:connection({
+    name = context:role() == "client" and "localhost" or nil,
+    fd = tcp:getfd(),
+    session = session,
+  })
   return { conn = conn, tcp = tcp }
+end
+
+-- In TLS 1.3 tickets come behind the handshake (RFC 8446, 4.6.1).
+function luatls.session(link)
+  local conn = link.conn
+  local early = conn:session()
+  if early then return early end
+  local data, why = conn:read(1)
+  if data == nil then error(why) end
+  return conn:session()
+end
+
+function luatls.has_resumed(link)
+  return link.conn:info().resumed
 end
 
 function luatls.handshake(link)

@@ -8,20 +8,23 @@ local clock = os.clock
 
 local workloads = {}
 
----@class bench.Party
+---@class bench.Side
 ---@field contender bench.Contender
----@field client any context
----@field server any context
+---@field context any
+
+---@class bench.Party
+---@field client bench.Side
+---@field server bench.Side mostly of the same contender
 
 -- Open and handshake on a pair of sockets.
-local function meet(party, client_tcp, server_tcp)
-  local contender = party.contender
-  local client = contender.open(client_tcp, party.client)
-  local server = contender.open(server_tcp, party.server)
+local function meet(party, client_tcp, server_tcp, session)
+  local ours, theirs = party.client, party.server
+  local client = ours.contender.open(client_tcp, ours.context, session)
+  local server = theirs.contender.open(server_tcp, theirs.context)
   local client_done, server_done
   repeat
-    client_done = client_done or contender.handshake(client)
-    server_done = server_done or contender.handshake(server)
+    client_done = client_done or ours.contender.handshake(client)
+    server_done = server_done or theirs.contender.handshake(server)
   until client_done and server_done
   return client, server
 end
@@ -32,15 +35,38 @@ end
 ---@param seconds number of CPU time
 ---@return number per_second
 function workloads.handshake(party, seconds)
-  local close = party.contender.close
   local count, spent = -1, 0
   while spent < seconds do
     local client_tcp, server_tcp = sockets.pair()
     local began = clock()
     local client, server = meet(party, client_tcp, server_tcp)
-    close(client)
-    close(server)
+    party.client.contender.close(client)
+    party.server.contender.close(server)
     if count >= 0 then spent = spent + clock() - began end -- the first warms up
+    count = count + 1
+  end
+  return count / spent
+end
+
+--- The same, but each client resumes the session that the one before it had.
+---@param party bench.Party its client must be able to resume
+---@param seconds number of CPU time
+---@return number per_second
+function workloads.resumption(party, seconds)
+  local ours, theirs = party.client.contender, party.server.contender
+  local session
+  local count, spent = -1, 0
+  while spent < seconds do
+    local client_tcp, server_tcp = sockets.pair()
+    local began = clock()
+    local client, server = meet(party, client_tcp, server_tcp, session)
+    session = ours.session(client) or session
+    local took = clock() - began
+    assert(count < 0 or ours.has_resumed(client), "it did not resume")
+    began = clock()
+    ours.close(client)
+    theirs.close(server)
+    if count >= 0 then spent = spent + took + clock() - began end
     count = count + 1
   end
   return count / spent
@@ -70,7 +96,8 @@ end
 ---@return number megabytes_per_second
 function workloads.bulk(party, seconds)
   local SIZE <const> = 16384
-  local send, receive = party.contender.send, party.contender.receive
+  local send = party.client.contender.send
+  local receive = party.server.contender.receive
   local client, server = meet(party, sockets.pair())
   local data = ("x"):rep(SIZE)
   local per_second = rate(function()
@@ -99,7 +126,7 @@ end
 ---@return number per_second
 function workloads.echo(party, seconds)
   local client, server = meet(party, sockets.pair())
-  return rate(echo(party.contender, client, server), seconds)
+  return rate(echo(party.client.contender, client, server), seconds)
 end
 
 -- Bytes of this process that are in memory (proc(5), status).
@@ -114,12 +141,13 @@ end
 ---@param connections integer
 ---@return number bytes
 function workloads.memory(party, connections)
+  local contender = party.client.contender
   local kept, before = {}, 0
   for i = 0, connections do
     local client, server = meet(party, sockets.pair())
-    echo(party.contender, client, server)()
-    party.contender.close(client)
-    party.contender.detach(server)
+    echo(contender, client, server)()
+    contender.close(client)
+    contender.detach(server)
     kept[i] = server
     collectgarbage() -- or what TCP objects leave would be counted
     if i == 0 then before = resident() end -- the first brought what is shared
