@@ -95,6 +95,7 @@ build = {
     ["luatls.development"] = "lua/luatls/development.lua",
     ["luatls.drive"] = "lua/luatls/drive.lua",
     ["luatls.error"] = "lua/luatls/error.lua",
+    ["luatls.file_set"] = "lua/luatls/file_set.lua",
     ["luatls.files"] = "lua/luatls/files.lua",
     ["luatls.http.buffer"] = "lua/luatls/http/buffer.lua",
     ["luatls.http.cycle"] = "lua/luatls/http/cycle.lua",

@@ -71,8 +71,11 @@ local OWN_OF_HOST <const> = {
   on_client_hello = true,
 }
 
--- The options of a host: its table's, and for the rest the server's.
-local function host_options(given, host)
+--- The options of a host: its table's, and for the rest the server's.
+---@param given luatls.context.Options
+---@param host table
+---@return luatls.context.Options
+function context.of_host(given, host)
   local complete = {}
   for key, value in pairs(given) do
     if not OWN_OF_HOST[key] then complete[key] = value end
@@ -83,20 +86,24 @@ local function host_options(given, host)
   return complete
 end
 
--- Contexts by host name; tables of options become contexts.
-local function make_hosts(given)
-  local made = {}
-  for name, host in pairs(given.hosts) do
+-- Give the options contexts by host name; tables of options become contexts.
+-- They share their ticket secret with the server, so that it can outlive them.
+local function make_hosts(complete)
+  local made, first = {}, complete.replaces
+  for name, host in pairs(complete.hosts) do
     made[name] = host
     if type(host) == "table" then
-      local chosen, err = context.new(host_options(given, host))
+      local own = context.of_host(complete, host)
+      own.replaces = own.replaces or first
+      local chosen, err = context.new(own)
       if not chosen then
         return nil, errors.annotate(err, { host = tostring(name) })
       end
-      made[name] = chosen
+      made[name], first = chosen, first or chosen
     end
   end
-  return made
+  complete.hosts, complete.replaces = made, first
+  return true
 end
 
 --- Make a context. Unlike the engine's, a client's trusts the system's roots
@@ -116,9 +123,8 @@ function context.new(given)
     complete.trust = roots
   end
   if given.hosts then
-    local hosts, err = make_hosts(given)
-    if not hosts then return nil, err end
-    complete.hosts = hosts
+    local done, err = make_hosts(complete)
+    if not done then return nil, err end
   end
   trust.fill_suffixes(complete)
   complete.keylog = keylog.writer(given.keylog)

@@ -179,21 +179,34 @@ describe("a listener's context", function()
     assert.equal("closed", err.kind)
   end)
 
+  -- Visits, with the files read again after each, and others after the third.
+  local function check_sessions(version, arrange)
+    local site = renewal.folder(first)
+    local server = serve(arrange({ certificate = site.certificate, key = site.key }))
+    local url = ("https://localhost:%d/"):format(server:port())
+    local options = { trust = pki.root().chain, timeout = 20, max_version = version }
+    local seen = {}
+    for i = 1, 5 do
+      local response = assert(https.get(url, options))
+      response:text()
+      seen[i] = response.tls.resumed
+      if i == 3 then site:write(second) end
+      assert.is_true(server:replace({}))
+    end
+    assert.same({ false, true, true, false, true }, seen)
+  end
+
   for _, version in ipairs({ "1.2", "1.3" }) do
     it("leaves clients their sessions (TLS " .. version .. ")", function()
-      local site = renewal.folder(first)
-      local server = serve({ certificate = site.certificate, key = site.key })
-      local url = ("https://localhost:%d/"):format(server:port())
-      local options = { trust = pki.root().chain, timeout = 20, max_version = version }
-      local seen = {}
-      for i = 1, 4 do
-        local response = assert(https.get(url, options))
-        response:text()
-        seen[i] = response.tls.resumed
-        if i == 3 then site:write(second) end
-        assert.is_true(server:replace({}))
-      end
-      assert.same({ false, true, true, false }, seen)
+      check_sessions(version, function(identity)
+        return identity
+      end)
+    end)
+
+    it("leaves clients of a host their sessions (TLS " .. version .. ")", function()
+      check_sessions(version, function(identity)
+        return { hosts = { localhost = identity } }
+      end)
     end)
   end
 end)

@@ -55,7 +55,7 @@ describe("a watch", function()
       assert.is_true(rawequal(context, watched:context()))
     end
     assert.same({ {}, {} }, { errors, changes })
-    assert.equal("luatls.watch (server, 2 files)", tostring(watched))
+    assert.equal("luatls.watch (server)", tostring(watched))
   end)
 
   for _, how in ipairs({ "write", "rename", "link", "link_folder" }) do
@@ -251,6 +251,16 @@ describe("a watch", function()
     assert.is_false(rawequal(context, settle(watched)))
   end)
 
+  it("reads certificate and key from one file", function()
+    local site = renewal.folder(first)
+    site.key = site.certificate
+    renewal.write(site.certificate, first.key:pem() .. first.chain:pem())
+    local watched = follow(site)
+    renewal.write(site.certificate, second.key:pem() .. second.chain:pem())
+    settle(watched)
+    expect(second, watched)
+  end)
+
   -- What `fn` writes to stderr.
   local function stderr_of(fn)
     local lines, real = {}, io.stderr
@@ -306,7 +316,7 @@ describe("a watch", function()
   it("refuses misuse", function()
     local site = renewal.folder(first)
     local cases = {
-      { {}, "nothing to watch: certificate, key, trust are no paths of files" },
+      { {}, "nothing to watch: certificate, key and trust are no paths" },
       { { certificate = first.chain, key = first.key:pem() }, "nothing to watch" },
       { { certificate = site.certificate, key = site.key, intervall = 1 }, 'nearest: "interval"' },
       { { certificate = site.certificate, key = site.key, interval = 0 }, "must be positive" },
@@ -317,5 +327,128 @@ describe("a watch", function()
         tls.watch(case[1])
       end, case[2])
     end
+  end)
+end)
+
+describe("a watch of hosts", function()
+  local function identity(name)
+    return renewal.identity({ names = { name } })
+  end
+
+  -- Two hosts and the server's own name, each with its files.
+  local function prepare(options)
+    local names = { "localhost", "a.example", "b.example" }
+    local sites, hosts = {}, {}
+    for _, name in ipairs(names) do
+      sites[name] = renewal.folder(identity(name))
+      hosts[name] = { certificate = sites[name].certificate, key = sites[name].key }
+    end
+    hosts.localhost = nil
+    options = options or {}
+    options.hosts = hosts
+    local watched, errors, changes = follow(sites.localhost, options)
+    return watched, sites, errors, changes
+  end
+
+  local function join(context, name, session)
+    local client = contexts.client("1.2")
+    local two =
+      pair.join(client:connection({ name = name, session = session }), context:connection())
+    assert.is_true((two:handshake()))
+    return two.client
+  end
+
+  local function shown_to(watched, name)
+    return join(watched:context(), name):peer_chain()[1]:subject()
+  end
+
+  local function renew(sites, name)
+    local new_one = identity(name)
+    sites[name]:write(new_one)
+    return new_one.certificate:subject()
+  end
+
+  for _, name in ipairs({ "localhost", "a.example", "b.example" }) do
+    it("renews " .. name, function()
+      local watched, sites, errors, changes = prepare()
+      local expected = renew(sites, name)
+      settle(watched)
+      assert.equal(expected, shown_to(watched, name))
+      assert.same({ 0, 1 }, { #errors, #changes })
+    end)
+  end
+
+  it("renews each though another one is broken", function()
+    for _, broken in ipairs({ "localhost", "a.example", "b.example" }) do
+      local watched, sites, errors = prepare()
+      local before = shown_to(watched, broken)
+      for name, site in pairs(sites) do
+        if name == broken then
+          site:spoil("certificate", "")
+        else
+          local expected = renew(sites, name)
+          settle(watched)
+          assert.equal(expected, shown_to(watched, name))
+        end
+      end
+      settle(watched)
+      assert.equal(before, shown_to(watched, broken))
+      assert.equal(1, #errors)
+      assert.equal(broken ~= "localhost" and broken or nil, errors[1].host)
+      assert.equal(sites[broken].certificate, errors[1].cause.path)
+      local expected = renew(sites, broken)
+      settle(watched)
+      assert.equal(expected, shown_to(watched, broken))
+    end
+  end)
+
+  it("leaves sessions to the hosts that were not renewed, and to those that were", function()
+    local watched, sites = prepare()
+    local session = join(watched:context(), "a.example"):session()
+    renew(sites, "b.example")
+    renew(sites, "localhost")
+    settle(watched)
+    assert.is_true(join(watched:context(), "a.example", session):info().resumed)
+    sites["a.example"]:spoil("certificate", "")
+    settle(watched)
+    assert.is_true(join(watched:context(), "a.example", session):info().resumed)
+  end)
+
+  it("keeps hosts that have no files", function()
+    local me, site = identity("a.example"), renewal.folder(identity("localhost"))
+    local own = { role = "server", certificate = me.chain, key = me.key }
+    local watched = follow(site, {
+      hosts = {
+        ["a.example"] = assert(tls.context(own)),
+        ["b.example"] = { certificate = me.chain, key = me.key },
+      },
+    })
+    local session = join(watched:context(), "a.example"):session()
+    site:write(identity("localhost"))
+    settle(watched)
+    assert.is_true(join(watched:context(), "a.example", session):info().resumed)
+  end)
+
+  it("needs no certificate of the server itself", function()
+    local site = renewal.folder(identity("a.example"))
+    local watched = assert(tls.watch({
+      interval = 1e-9,
+      hosts = { ["a.example"] = { certificate = site.certificate, key = site.key } },
+    }))
+    local expected = renew({ ["a.example"] = site }, "a.example")
+    settle(watched)
+    assert.equal(expected, shown_to(watched, "a.example"))
+  end)
+
+  it("says which host is wrong at the start", function()
+    local site = renewal.folder(identity("localhost"))
+    local watched, err = tls.watch({
+      certificate = site.certificate,
+      key = site.key,
+      hosts = { ["a.example"] = { certificate = "/no/such/file", key = site.key } },
+    })
+    assert.is_nil(watched)
+    assert.equal("a.example", err.host)
+    assert.equal("io", err.kind)
   end)
 end)
