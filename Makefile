@@ -17,14 +17,14 @@ CFLAGS      ?= -O2 -g
 SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   der.c x509.c oid.c directory.c attribute.c key.c name.c general.c decode.c \
   scope.c location.c summary.c certificate.c extension.c facts.c store.c \
-  roots.c chain.c csr.c draft.c writer.c issue.c \
+  roots.c chain.c external.c csr.c draft.c writer.c issue.c \
   suffix.c match.c constraint.c policy.c verdict.c case.c rule.c path.c verify.c \
   session.c replay.c ticket.c \
-  hello.c codepoint.c fingerprint.c greeting.c hosts.c \
+  hello.c codepoint.c fingerprint.c greeting.c request.c hosts.c \
   tap.c transport.c peek.c \
-  trampoline.c keylog.c offer.c psk.c context.c \
+  trampoline.c keylog.c credentials.c client_auth.c offer.c psk.c context.c \
   engine.c outcome.c info.c \
-  question.c reception.c \
+  question.c reception.c signing.c selection.c \
   connection.c exporter.c core.c
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings \

@@ -6,14 +6,13 @@
 #include "context.h"
 
 #include "chain.h"
+#include "client_auth.h"
 #include "failure.h"
 #include "hosts.h"
-#include "key.h"
 #include "object.h"
 #include "options.h"
 #include "random.h"
 
-#include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/sha256.h>
@@ -103,69 +102,20 @@ static int set_trust(lua_State *L, LtlsContext *context) {
   return 1;
 }
 
-/* Push the key that options give; as ltls_chain_option. */
-static int key_option(lua_State *L) {
-  if (!ltls_options_has(L, OPTIONS, "key")) return -1;
-  lua_getfield(L, OPTIONS, "password"); /* stack: key, password */
-  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
-    ltls_options_bad(L, "password", "string expected");
-  if (lua_type(L, -2) != LUA_TSTRING && !lua_isuserdata(L, -2))
-    ltls_options_bad(L, "key", "key, PEM text or path expected");
-  return ltls_key_source(L, lua_gettop(L) - 1, lua_gettop(L));
-}
-
-static int set_key(lua_State *L, LtlsContext *context,
-                   mbedtls_x509_crt *chain) {
-  LtlsKey *key;
-  int found = key_option(L);
-  if (found == 0) return 0;
-  if (found < 0) {
-    ltls_failure_push(L, "config", "there is a certificate but no key");
+static int set_credentials(lua_State *L, LtlsContext *context) {
+  LtlsCredentials *credentials = &context->credentials;
+  if (!ltls_credentials_read(L, OPTIONS, credentials)) return 0;
+  pin_top(L, LTLS_PIN_CREDENTIALS);
+  if (ltls_credentials_are_external(credentials) && context->offer.static_rsa) {
+    ltls_failure_push(L, "config",
+                      "an external key cannot do insecure_static_rsa: it "
+                      "signs, and does not decrypt");
     return 0;
   }
-  key = ltls_key_check(L, lua_gettop(L));
-  if (!key->is_private ||
-      mbedtls_pk_check_pair(&chain->pk, &key->pk, ltls_random_fill, NULL)) {
-    ltls_failure_push(L, "config", "the key is not the certificate's: %s",
-                      key->is_private ? "the public halves differ"
-                                      : "it is a public key");
-    return 0;
-  }
-  pin_top(L, LTLS_PIN_KEY);
-  if (mbedtls_ssl_conf_own_cert(&context->conf, chain, &key->pk) == 0) return 1;
-  ltls_failure_push(L, "memory", "not enough memory");
-  return 0;
-}
-
-/* mbedTLS' server would not use such a certificate, and tell nobody why. */
-static int is_for_servers(lua_State *L, const mbedtls_x509_crt *leaf) {
-  if (mbedtls_x509_crt_check_extended_key_usage(
-          leaf, MBEDTLS_OID_SERVER_AUTH,
-          MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) == 0)
-    return 1;
-  ltls_failure_push(L, "config",
-                    "the certificate is not for servers: its "
-                    "extended key usage lacks serverAuth");
-  return 0;
-}
-
-static int set_certificate(lua_State *L, LtlsContext *context) {
-  mbedtls_x509_crt *chain;
-  int found = ltls_chain_option(L, OPTIONS, "certificate");
-  if (found == 0) return 0;
-  if (found < 0) {
-    if (context->is_client || context->psk == LTLS_PSK_ONLY ||
-        ltls_context_selects(context))
-      return 1;
-    ltls_failure_push(L, "config", "a server needs a certificate");
-    ltls_failure_detail(L, "hint", "give options certificate and key");
-    return 0;
-  }
-  chain = ltls_chain_check(L, lua_gettop(L));
-  context->own = chain;
-  pin_top(L, LTLS_PIN_CERTIFICATE);
-  if (!context->is_client && !is_for_servers(L, chain)) return 0;
-  return set_key(L, context, chain);
+  int needs_none =
+      context->psk == LTLS_PSK_ONLY || ltls_context_selects(context);
+  return (credentials->count == 0 && needs_none) ||
+         ltls_credentials_show(L, credentials, &context->conf);
 }
 
 /* The names of one protocol list; mbedTLS keeps the array, and the strings
@@ -206,22 +156,25 @@ static int set_alpn(lua_State *L, LtlsContext *context) {
   return 1;
 }
 
-/* Must the peer have a good certificate? A client's peer always. "optional" is
-** told by the engine's verdict: mbedTLS would let a bad one pass. */
+/* Must the peer have a good certificate? "optional" is told by the engine's
+** verdict: mbedTLS would let a bad one pass. */
 static void set_peer(lua_State *L, LtlsContext *context) {
-  static const char *const words[] = {"none", "optional", "required", NULL};
-  static const int modes[] = {MBEDTLS_SSL_VERIFY_NONE,
-                              MBEDTLS_SSL_VERIFY_OPTIONAL,
-                              MBEDTLS_SSL_VERIFY_REQUIRED};
-  int mode = ltls_options_word(L, OPTIONS, "client_auth", words,
-                               context->is_client ? 2 : 0);
-  if (context->is_client && mode != 2)
-    ltls_options_bad(L, "client_auth", "it is for servers");
-  context->wants_peer = mode > 0 && context->psk != LTLS_PSK_ONLY;
+  int mode = ltls_client_auth_read(L, OPTIONS, context->is_client);
+  context->wants_peer =
+      mode != MBEDTLS_SSL_VERIFY_NONE && context->psk != LTLS_PSK_ONLY;
   context->skip_verify = ltls_options_flag(L, OPTIONS, "insecure_skip_verify");
   context->skip_name = ltls_options_flag(L, OPTIONS, "insecure_skip_name");
-  if (mode == 2 && context->skip_verify) mode = 1;
-  mbedtls_ssl_conf_authmode(&context->conf, modes[mode]);
+  if (mode == MBEDTLS_SSL_VERIFY_REQUIRED && context->skip_verify)
+    mode = MBEDTLS_SSL_VERIFY_OPTIONAL;
+  mbedtls_ssl_conf_authmode(&context->conf, mode);
+}
+
+static int set_names(lua_State *L, LtlsContext *context) {
+  if (!ltls_client_auth_name(L, OPTIONS, &context->conf,
+                             context->conf.ca_chain))
+    return 0;
+  pin_top(L, LTLS_PIN_AUTHORITIES);
+  return 1;
 }
 
 static void set_terms(lua_State *L, LtlsContext *context) {
@@ -258,6 +211,7 @@ const unsigned char *ltls_context_bond(LtlsContext *context) {
                           (int)context->conf.authmode,
                           (int)context->conf.min_tls_version};
   mbedtls_sha256_context hash;
+  size_t i;
   if (context->has_bond) return context->bond;
   mbedtls_sha256_init(&hash);
   (void)mbedtls_sha256_starts(&hash, 0);
@@ -266,9 +220,13 @@ const unsigned char *ltls_context_bond(LtlsContext *context) {
   (void)mbedtls_sha256_update(&hash,
                               (const unsigned char *)&context->on_verify_id,
                               sizeof(context->on_verify_id));
+  (void)mbedtls_sha256_update(&hash,
+                              (const unsigned char *)&context->on_request_id,
+                              sizeof(context->on_request_id));
   hash_policies(&hash, &context->terms.policies);
   hash_chain(&hash, context->conf.ca_chain);
-  hash_chain(&hash, context->own);
+  for (i = 0; i < context->credentials.count; i++)
+    hash_chain(&hash, context->credentials.list[i].chain);
   (void)mbedtls_sha256_finish(&hash, context->bond);
   mbedtls_sha256_free(&hash);
   context->has_bond = 1;
@@ -357,12 +315,33 @@ static int set_tickets(lua_State *L, LtlsContext *context) {
   return 1;
 }
 
-/* Pin a function option; 1 when it is there. */
-static int set_function(lua_State *L, const char *key, int slot) {
-  if (!ltls_options_has(L, OPTIONS, key)) return 0;
+/* Pin a function option; what names it, or NULL when it is absent. */
+static const void *set_function(lua_State *L, const char *key, int slot) {
+  const void *id;
+  if (!ltls_options_has(L, OPTIONS, key)) return NULL;
   if (!lua_isfunction(L, -1)) ltls_options_bad(L, key, "function expected");
+  id = lua_topointer(L, -1);
   pin_top(L, slot);
-  return 1;
+  return id;
+}
+
+/* Only our mbedTLS tells a client what is asked of it. */
+static int set_request(lua_State *L, LtlsContext *context) {
+  int count = (int)context->credentials.count;
+  const char *key = "on_certificate_request";
+  context->on_request_id = set_function(L, key, LTLS_PIN_ON_REQUEST);
+  if (context->on_request_id != NULL && !context->is_client)
+    ltls_options_bad(L, key, "it is for clients");
+  if (context->on_request_id != NULL && count > 0)
+    ltls_options_bad(L, key, "there is a certificate already");
+  if (LTLS_HAS_REQUESTS || !context->is_client ||
+      (count < 2 && context->on_request_id == NULL))
+    return 1;
+  ltls_failure_push(L, "config",
+                    "this mbedTLS does not tell a client what certificate is "
+                    "asked for: there is none to choose");
+  ltls_failure_detail(L, "hint", "use the one that luatls builds");
+  return 0;
 }
 
 /* Whoever is chosen serves: choosing goes no further. */
@@ -384,7 +363,7 @@ static void set_hosts(lua_State *L, LtlsContext *context) {
 static void set_selection(lua_State *L, LtlsContext *context) {
   set_hosts(L, context);
   context->has_on_client_hello =
-      set_function(L, "on_client_hello", LTLS_PIN_ON_CLIENT_HELLO);
+      set_function(L, "on_client_hello", LTLS_PIN_ON_CLIENT_HELLO) != NULL;
   if (context->is_client && ltls_context_selects(context))
     ltls_options_bad(L, context->has_hosts ? "hosts" : "on_client_hello",
                      "it is for servers");
@@ -426,24 +405,21 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   set_selection(L, context);
   set_peer(L, context);
   set_terms(L, context);
-  context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
-  set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
-  lua_getiuservalue(L, SELF, LTLS_PIN_ON_VERIFY);
-  context->on_verify_id = lua_topointer(L, -1);
-  lua_pop(L, 1);
+  context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG) != NULL;
+  context->on_verify_id = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
   set_key_exchange(context);
-  return set_trust(L, context) && set_certificate(L, context) &&
+  return set_trust(L, context) && set_credentials(L, context) &&
+         set_request(L, context) && set_names(L, context) &&
          set_alpn(L, context);
 }
 
 int ltls_context_new(lua_State *L) {
   static const char *const known[] = {LTLS_OFFER_OPTIONS,
+                                      LTLS_CREDENTIALS_OPTIONS,
+                                      LTLS_CLIENT_AUTH_OPTIONS,
                                       "role",
                                       "trust",
-                                      "certificate",
-                                      "key",
-                                      "password",
-                                      "client_auth",
+                                      "on_certificate_request",
                                       "alpn",
                                       "hosts",
                                       "on_client_hello",

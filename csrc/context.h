@@ -5,6 +5,7 @@
 #ifndef LUATLS_CONTEXT_H
 #define LUATLS_CONTEXT_H
 
+#include "credentials.h"
 #include "offer.h"
 #include "psk.h"
 #include "ticket.h"
@@ -15,12 +16,13 @@
 /* User values of a context. */
 enum {
   LTLS_PIN_TRUST = 1,
-  LTLS_PIN_CERTIFICATE,
-  LTLS_PIN_KEY,
+  LTLS_PIN_CREDENTIALS, /* array: see credentials.h */
+  LTLS_PIN_AUTHORITIES, /* chain whose names clients are told */
   LTLS_PIN_ALPN,
   LTLS_PIN_KEYLOG,
   LTLS_PIN_ON_VERIFY,
   LTLS_PIN_POLICIES,
+  LTLS_PIN_ON_REQUEST,
   LTLS_PIN_HOSTS, /* table: luatls.context by server name */
   LTLS_PIN_ON_CLIENT_HELLO,
   LTLS_PIN_PSK, /* what 'ltls_psk_read' pushed */
@@ -33,19 +35,20 @@ typedef struct LtlsContext {
   LtlsPskMode psk;             /* option psk */
   LtlsTerms terms;             /* of every connection, but for the name */
   const LtlsStore *anchors;    /* of LTLS_PIN_TRUST, or NULL */
-  const mbedtls_x509_crt *own; /* of LTLS_PIN_CERTIFICATE, or NULL */
+  LtlsCredentials credentials; /* of LTLS_PIN_CREDENTIALS */
   LtlsTickets tickets;         /* of a server */
   unsigned char bond[32];      /* see ltls_context_bond */
   int has_bond;
   int is_client;
-  int wants_peer;           /* asks the peer for a certificate */
-  int skip_verify;          /* insecure_skip_verify */
-  int skip_name;            /* insecure_skip_name */
-  int has_keylog;           /* LTLS_PIN_KEYLOG is set */
-  int has_hosts;            /* LTLS_PIN_HOSTS is set */
-  int has_on_client_hello;  /* LTLS_PIN_ON_CLIENT_HELLO is set */
-  const void *on_verify_id; /* of LTLS_PIN_ON_VERIFY, or NULL */
-  const char **alpn;        /* owned array of pinned strings, NULL at its end */
+  int wants_peer;            /* asks the peer for a certificate */
+  int skip_verify;           /* insecure_skip_verify */
+  int skip_name;             /* insecure_skip_name */
+  int has_keylog;            /* LTLS_PIN_KEYLOG is set */
+  int has_hosts;             /* LTLS_PIN_HOSTS is set */
+  int has_on_client_hello;   /* LTLS_PIN_ON_CLIENT_HELLO is set */
+  const void *on_verify_id;  /* of LTLS_PIN_ON_VERIFY, or NULL */
+  const void *on_request_id; /* of LTLS_PIN_ON_REQUEST, or NULL */
+  const char **alpn; /* owned array of pinned strings, NULL at its end */
 } LtlsContext;
 
 /* Register the class. [-0, +0, m] */

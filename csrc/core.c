@@ -13,21 +13,36 @@
 #include "csr.h"
 #include "exporter.h"
 #include "extension.h"
+#include "external.h"
 #include "failure.h"
 #include "greeting.h"
 #include "issue.h"
 #include "key.h"
 #include "mbed.h"
 #include "random.h"
+#include "selection.h"
 #include "session.h"
+#include "signing.h"
 #include "verify.h"
 
 #define VERSION "0.1.0"
 
+/* context(options) -> context | nil, err. What its connections ask of functions
+** is of the layers above it. */
+static int make_context(lua_State *L) {
+  int results = ltls_context_new(L);
+  if (results == 1) {
+    LtlsContext *context = ltls_context_check(L, lua_gettop(L));
+    ltls_signing_attach(context);
+    ltls_selection_attach(context);
+  }
+  return results;
+}
+
 static const luaL_Reg functions[] = {
     {"error", ltls_failure_new},
     {"random", ltls_random_string},
-    {"context", ltls_context_new},
+    {"context", make_context},
     {"client_hello", ltls_greeting_parse},
     {NULL, NULL},
 };
@@ -36,6 +51,7 @@ static const luaL_Reg key_functions[] = {
     {"generate", ltls_key_generate},
     {"parse", ltls_key_parse},
     {"load", ltls_key_load},
+    {"external", ltls_external_key},
     {NULL, NULL},
 };
 

@@ -198,6 +198,8 @@ void ltls_engine_free(LtlsEngine *engine) {
   ltls_transport_free(&engine->transport);
   ltls_verdict_free(&engine->verdict);
   ltls_buffer_free(&engine->keylog);
+  ltls_buffer_free(&engine->signing.signature);
+  ltls_buffer_free(&engine->request);
   mbedtls_free(engine->server_name);
   engine->server_name = NULL;
   engine->is_open = 0;

@@ -24,12 +24,23 @@ enum {
   LTLS_PIN_REST,     /* string that is being written */
   LTLS_PIN_SESSION,  /* luatls.session that it tries to resume */
   LTLS_PIN_IDENTITY, /* string: the last that a client came with, for a key */
-  LTLS_CONNECTION_PINS = LTLS_PIN_IDENTITY
+  LTLS_PIN_SHOWN,    /* array of what a function chose: see credentials.h */
+  LTLS_CONNECTION_PINS = LTLS_PIN_SHOWN
 };
 
 enum { LTLS_SELF = 1 }; /* stack index of the connection in its methods */
 
 typedef struct LtlsQuestion LtlsQuestion; /* see question.h */
+
+/* A signature that an external key is to make. */
+typedef struct LtlsSigning {
+  const LtlsKey *key;     /* NULL: none is to be made */
+  mbedtls_md_type_t hash; /* of what is signed */
+  unsigned scheme;        /* SignatureScheme */
+  unsigned char digest[MBEDTLS_MD_MAX_SIZE];
+  size_t digest_len;
+  LtlsBuffer signature; /* once it is there */
+} LtlsSigning;
 
 typedef struct LtlsEngine {
   mbedtls_ssl_context ssl;
@@ -64,6 +75,12 @@ typedef struct LtlsEngine {
                                    and ended the handshake, or NULL */
   int searches;                 /* for pre-shared keys */
   int lacks_key;                /* the last one found none */
+  LtlsSigning signing;
+  LtlsBuffer request;          /* body of the server's CertificateRequest */
+  LtlsCredential shown;        /* what a client answers it with */
+  int has_selected;            /* so far */
+  const mbedtls_x509_crt *own; /* the certificate that a server has shown, as
+                                  far as is known; or NULL */
 } LtlsEngine;
 
 /* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is

@@ -6,7 +6,6 @@
 
 #include "exporter.h"
 
-#include "chain.h"
 #include "connection.h"
 #include "engine.h"
 #include "failure.h"
@@ -160,20 +159,19 @@ static int push_exporter(lua_State *L, LtlsEngine *engine) {
 }
 
 /* The server's certificate, as either side has it; NULL when it is not known:
-** when TLS 1.3 resumes a session, none is sent. */
-static const mbedtls_x509_crt *server_certificate(lua_State *L,
-                                                  const LtlsEngine *engine) {
+** when TLS 1.3 resumes a session, none is sent, and a server with several does
+** not know which one it was. */
+static const mbedtls_x509_crt *server_certificate(const LtlsEngine *engine) {
+  const LtlsCredentials *credentials = &engine->context->credentials;
   if (engine->context->is_client)
     return mbedtls_ssl_get_peer_cert(&engine->ssl);
-  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CONTEXT);
-  if (lua_getiuservalue(L, -1, LTLS_PIN_CERTIFICATE) == LUA_TNIL) return NULL;
-  return ltls_chain_check(L, lua_gettop(L));
+  return credentials->count == 1 ? credentials->list[0].chain : engine->own;
 }
 
 /* RFC 5929, 4.1: the certificate's hash by the hash of its signature, but
 ** SHA-256 where that is MD5 or SHA-1. */
 static int push_end_point(lua_State *L, LtlsEngine *engine) {
-  const mbedtls_x509_crt *crt = server_certificate(L, engine);
+  const mbedtls_x509_crt *crt = server_certificate(engine);
   unsigned char hash[MBEDTLS_MD_MAX_SIZE];
   const mbedtls_md_info_t *info;
   mbedtls_md_type_t type;

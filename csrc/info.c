@@ -102,6 +102,22 @@ static void set_agreed(lua_State *L, const LtlsEngine *engine) {
   set_count(L, "round_trips", engine->round_trips);
 }
 
+/* What became of the client's certificate. In a session that was resumed it was
+** judged before. */
+static void set_client_certificate(lua_State *L, const LtlsEngine *engine) {
+  int is_asked = engine->has_selected, is_sent = engine->shown.chain != NULL;
+  if (ltls_engine_is_resumed(engine)) return;
+  if (!engine->context->is_client) {
+    is_asked = engine->context->wants_peer;
+    is_sent = mbedtls_ssl_get_peer_cert(&engine->ssl) != NULL;
+  } else if (!LTLS_HAS_REQUESTS)
+    return;
+  if (!is_asked)
+    set_text(L, "client_certificate", "not_requested");
+  else
+    set_text(L, "client_certificate", is_sent ? "sent" : "none");
+}
+
 /* Danger that is in force must be visible. */
 static void set_insecure(lua_State *L, const LtlsContext *context) {
   const struct {
@@ -143,7 +159,10 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   lua_createtable(L, 0, 24);
   set_text(L, "role", engine->context->is_client ? "client" : "server");
   set_flag(L, "handshake_done", over);
-  if (over) set_agreed(L, engine);
+  if (over) {
+    set_agreed(L, engine);
+    set_client_certificate(L, engine);
+  }
   set_text(L, "server_name", engine->server_name);
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
   lua_setfield(L, -2, "name");

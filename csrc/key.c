@@ -53,6 +53,12 @@ static int key_is_private(lua_State *L) {
   return 1;
 }
 
+/* key:is_external() -> boolean */
+static int key_is_external(lua_State *L) {
+  lua_pushboolean(L, ltls_key_check(L, 1)->is_external);
+  return 1;
+}
+
 /* key:public() -> key */
 static int key_public(lua_State *L) {
   const LtlsKey *key = ltls_key_check(L, 1);
@@ -72,20 +78,25 @@ static int key_pem(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"type", key_type},     {"bits", key_bits},
-    {"curve", key_curve},   {"is_private", key_is_private},
-    {"public", key_public}, {"pem", key_pem},
+    {"type", key_type},
+    {"bits", key_bits},
+    {"curve", key_curve},
+    {"is_private", key_is_private},
+    {"is_external", key_is_external},
+    {"public", key_public},
+    {"pem", key_pem},
     {NULL, NULL},
 };
 
 /* tostring(key): "luatls.key (rsa 2048, private)" */
 static int key_tostring(lua_State *L) {
   const LtlsKey *key = ltls_key_check(L, 1);
+  const char *half = key->is_private ? "private" : "public";
   lua_pushfstring(L, "luatls.key (%s %d, %s)",
                   mbedtls_pk_get_type(&key->pk) == MBEDTLS_PK_RSA ? "rsa"
                                                                   : "ec",
                   (int)mbedtls_pk_get_bitlen(&key->pk),
-                  key->is_private ? "private" : "public");
+                  key->is_external ? "external" : half);
   return 1;
 }
 
@@ -97,6 +108,7 @@ static const luaL_Reg metamethods[] = {
 static const LtlsClass key_class = {
     .name = "luatls.key",
     .size = sizeof(LtlsKey),
+    .pins = LTLS_KEY_PINS,
     .free = key_free,
     .methods = methods,
     .metamethods = metamethods,
@@ -108,6 +120,10 @@ void ltls_key_register(lua_State *L) {
 
 LtlsKey *ltls_key_check(lua_State *L, int arg) {
   return ltls_object_check(L, arg, &key_class);
+}
+
+LtlsKey *ltls_key_test(lua_State *L, int index) {
+  return ltls_object_test(L, index, &key_class);
 }
 
 LtlsKey *ltls_key_option(lua_State *L, int arg, const char *key) {
@@ -135,8 +151,21 @@ static int key_fail(lua_State *L, const char *kind, const char *text, int rc) {
   return 0;
 }
 
+/* SubjectPublicKeyInfo of 16384 bits. */
+#define MAX_PUBLIC_DER 2100
+
+int ltls_key_is_same(const mbedtls_pk_context *a, const mbedtls_pk_context *b) {
+  unsigned char first[MAX_PUBLIC_DER], second[MAX_PUBLIC_DER];
+  int len = mbedtls_pk_write_pubkey_der(a, first, sizeof(first));
+  /* mbedTLS writes DER at the end of the buffer. */
+  return len > 0 &&
+         mbedtls_pk_write_pubkey_der(b, second, sizeof(second)) == len &&
+         memcmp(first + sizeof(first) - len, second + sizeof(second) - len,
+                (size_t)len) == 0;
+}
+
 int ltls_key_push_public(lua_State *L, const mbedtls_pk_context *pk) {
-  unsigned char der[2100]; /* SubjectPublicKeyInfo of 16384 bits */
+  unsigned char der[MAX_PUBLIC_DER];
   LtlsKey *key = key_new(L);
   int len = mbedtls_pk_write_pubkey_der(pk, der, sizeof(der));
   int rc = len;

@@ -10,9 +10,13 @@
 #include <lua.h>
 #include <mbedtls/pk.h>
 
+/* User values of a key. */
+enum { LTLS_KEY_SIGN = 1, LTLS_KEY_PINS = 1 };
+
 typedef struct LtlsKey {
   mbedtls_pk_context pk;
   int is_private;
+  int is_external; /* 'pk' is public, and LTLS_KEY_SIGN signs */
 } LtlsKey;
 
 /* Register the class. [-0, +0, m] */
@@ -21,6 +25,9 @@ void ltls_key_register(lua_State *L);
 /* The key at 'arg'; it lives as long as the Lua value does. [-0, +0, v] */
 LtlsKey *ltls_key_check(lua_State *L, int arg);
 
+/* The key at 'index', or NULL for another value. [-0, +0, m] */
+LtlsKey *ltls_key_test(lua_State *L, int index);
+
 /* options[key], which must be a key object when it is there: pushes it.
 ** NULL when absent, and nothing is pushed. [-0, +(0|1), v] */
 LtlsKey *ltls_key_option(lua_State *L, int arg, const char *key);
@@ -28,6 +35,9 @@ LtlsKey *ltls_key_option(lua_State *L, int arg, const char *key);
 /* Push a key with the public half of 'pk'. 1, or 0 with an error object
 ** pushed. [-0, +1, m] */
 int ltls_key_push_public(lua_State *L, const mbedtls_pk_context *pk);
+
+/* Have two keys the same public half? */
+int ltls_key_is_same(const mbedtls_pk_context *a, const mbedtls_pk_context *b);
 
 /* A key object, PEM text or a path at 'index', with the password at
 ** 'password' (nil: none). Pushes the key and returns 1, or an error and 0. */

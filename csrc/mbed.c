@@ -90,6 +90,26 @@ static const Feature features[] = {
 #else
     {"psk_refusals", 0},
 #endif
+#if defined(LUATLS_EXTERNAL_KEYS)
+    {"external_keys", 1},
+#else
+    {"external_keys", 0},
+#endif
+#if defined(LUATLS_CERTIFICATE_REQUESTS)
+    {"certificate_requests", 1},
+#else
+    {"certificate_requests", 0},
+#endif
+#if defined(LUATLS_CERTIFICATE_AUTHORITIES)
+    {"certificate_authorities", 1},
+#else
+    {"certificate_authorities", 0},
+#endif
+#if defined(LUATLS_MISSING_CERTIFICATE_TOLD)
+    {"missing_certificate_told", 1},
+#else
+    {"missing_certificate_told", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else
@@ -160,6 +180,35 @@ void ltls_mbed_forget_traffic(mbedtls_ssl_session *session) {
 
 const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl) {
   return (const char *)ssl->in_offt;
+}
+
+int ltls_mbed_signs_outside(int is_client, int is_tls13) {
+#if defined(LUATLS_EXTERNAL_KEYS)
+  (void)is_client, (void)is_tls13;
+  return 1;
+#elif defined(MBEDTLS_SSL_ASYNC_PRIVATE)
+  return !is_client && !is_tls13;
+#else
+  (void)is_client, (void)is_tls13;
+  return 0;
+#endif
+}
+
+void ltls_mbed_on_request(mbedtls_ssl_config *conf,
+                          int (*heard)(mbedtls_ssl_context *ssl,
+                                       const unsigned char *body, size_t len),
+                          int (*choose)(mbedtls_ssl_context *ssl)) {
+#if defined(LUATLS_CERTIFICATE_REQUESTS)
+  conf->f_cert_request = heard;
+  conf->f_client_cert = choose;
+#else
+  (void)conf, (void)heard, (void)choose;
+#endif
+}
+
+int ltls_mbed_suite(const mbedtls_ssl_context *ssl) {
+  return ssl->session_negotiate != NULL ? ssl->session_negotiate->ciphersuite
+                                        : 0;
 }
 
 int ltls_mbed_state(const mbedtls_ssl_context *ssl) {

@@ -63,6 +63,27 @@ size_t ltls_mbed_unsent(const mbedtls_ssl_context *ssl);
 const unsigned char *ltls_mbed_finished(const mbedtls_ssl_context *ssl,
                                         int is_ours, size_t *len);
 
+/* May a key outside mbedTLS sign for this role, in TLS 1.3 or 1.2? */
+int ltls_mbed_signs_outside(int is_client, int is_tls13);
+
+/* Does mbedTLS tell a client what certificate it is asked for? */
+#if defined(LUATLS_CERTIFICATE_REQUESTS)
+#define LTLS_HAS_REQUESTS 1
+#else
+#define LTLS_HAS_REQUESTS 0
+#endif
+
+/* Where it does: 'heard' gets the body of a CertificateRequest, and its error
+** ends the handshake with decode_error; 'choose' calls
+** mbedtls_ssl_set_hs_own_cert(), or not, or says that it is not ready. */
+void ltls_mbed_on_request(mbedtls_ssl_config *conf,
+                          int (*heard)(mbedtls_ssl_context *ssl,
+                                       const unsigned char *body, size_t len),
+                          int (*choose)(mbedtls_ssl_context *ssl));
+
+/* The cipher suite of the handshake that is under way; 0: not chosen. */
+int ltls_mbed_suite(const mbedtls_ssl_context *ssl);
+
 /* The handshake's state, of mbedtls_ssl_states. */
 int ltls_mbed_state(const mbedtls_ssl_context *ssl);
 

@@ -56,6 +56,10 @@ static void push_alert(lua_State *L, const LtlsEngine *engine) {
     ltls_failure_detail(L, "hint",
                         "the server does not know the identity of option psk, "
                         "or has another key for it");
+  if (engine->has_selected && engine->shown.chain == NULL)
+    ltls_failure_detail(L, "hint",
+                        "the server asked for a client certificate, and "
+                        "there was none to send that it takes");
 }
 
 /* The alert that we sent, or -1; with a foreign mbedTLS only if it was in

@@ -17,6 +17,7 @@ static void refuse_options_of_certificates(lua_State *L, int arg,
                                            const char *remedy) {
   static const char *const names[] = {"trust",
                                       "certificate",
+                                      "certificates",
                                       "key",
                                       "password",
                                       "client_auth",
@@ -28,6 +29,8 @@ static void refuse_options_of_certificates(lua_State *L, int arg,
                                       "inhibit_any_policy",
                                       "public_suffixes",
                                       "signature_algorithms",
+                                      "client_ca_names",
+                                      "on_certificate_request",
                                       "insecure_common_name",
                                       "insecure_skip_verify",
                                       "insecure_skip_name",
@@ -63,7 +66,8 @@ static LtlsPskMode client_mode(lua_State *L, int arg) {
 static LtlsPskMode server_mode(lua_State *L, int arg) {
   if (!lua_istable(L, -1) && !lua_isfunction(L, -1))
     ltls_options_bad(L, "psk", "function or table expected");
-  if (!ltls_options_has(L, arg, "certificate")) {
+  if (!ltls_options_has(L, arg, "certificate") &&
+      !ltls_options_has(L, arg, "certificates")) {
     refuse_options_of_certificates(
         L, arg, "give a certificate to serve clients without a key too");
     return LTLS_PSK_ONLY;

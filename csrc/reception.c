@@ -111,7 +111,8 @@ static int choose_host(lua_State *L, LtlsEngine *engine, LtlsSpan name) {
     }
     lua_pop(L, 1);
   }
-  if (engine->context->own != NULL || engine->context->psk != LTLS_PSK_NONE)
+  if (engine->context->credentials.count > 0 ||
+      engine->context->psk != LTLS_PSK_NONE)
     return 0;
   return refuse_stranger(L, engine, name);
 }

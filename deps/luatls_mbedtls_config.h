@@ -18,8 +18,9 @@
 
 /* Of our patches: who judges certificates, which alerts and keys, whose order of
 ** suites counts, downgrades, SHA-1, the algorithm of a signature, tiny fragments,
-** who is refused for a pre-shared key, and bytes of a Certificate message (a growing
-** input buffer is what the last one needs). */
+** who is refused for a pre-shared key, keys elsewhere, what a server asks of
+** clients, and bytes of a Certificate message (a growing input buffer is what the
+** last one needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
 #define LUATLS_READABLE_ALERTS
 #define LUATLS_SERVER_ORDER
@@ -29,6 +30,10 @@
 #define LUATLS_UNASKED_REFUSED
 #define LUATLS_TINY_FRAGMENTS
 #define LUATLS_PSK_REFUSALS
+#define LUATLS_EXTERNAL_KEYS
+#define LUATLS_CERTIFICATE_REQUESTS
+#define LUATLS_CERTIFICATE_AUTHORITIES
+#define LUATLS_MISSING_CERTIFICATE_TOLD
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 

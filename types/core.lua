@@ -24,6 +24,10 @@ local core = {}
 ---@field no_sha1_signatures boolean a TLS 1.2 server never signs with SHA-1 (RFC 9155)
 ---@field signature_algorithm boolean `conn:info()` tells it in TLS 1.3 too
 ---@field psk_refusals boolean a server hides which identities of pre-shared keys exist, and reports a `psk` function that raises; else only in TLS 1.2
+---@field external_keys boolean keys may be external on both sides and in both versions; else in TLS 1.2 servers at most
+---@field certificate_requests boolean a client can choose its certificate by what the server asks for
+---@field certificate_authorities boolean servers name their authorities to TLS 1.3 clients too
+---@field missing_certificate_told boolean a server says so when it gets no certificate that it requires
 ---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
 ---@field tiny_fragments boolean handshake messages may be cut anywhere, also inside their header
 ---@field threads boolean several Lua states may run in several threads
@@ -84,6 +88,7 @@ function core.client_hello(bytes) end
 
 core.key = {}
 
+--- Its private half is here, or elsewhere ("external"), or unknown ("public").
 ---@class luatls.key
 local key = {}
 
@@ -112,6 +117,32 @@ function core.key.parse(text, password) end
 ---@return luatls.Error? err kind "io", "parse"
 function core.key.load(path, password) end
 
+--- What an external key is to sign. ECDSA's curve is that of the key: in TLS 1.2
+--- the name of `algorithm` means any.
+---@class luatls.key.SigningRequest
+---@field algorithm string IANA's SignatureScheme: "ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256", "rsa_pkcs1_sha256", …
+---@field hash "sha256"|"sha384"|"sha512" that made `digest`
+---@field digest string the bytes to sign, 32 to 64 of them; they are not to be hashed again
+---@field padding? "pkcs1"|"pss" of RSA: PKCS #1 v1.5 with DigestInfo; or RSA-PSS with MGF1 of the same hash and a salt as long as the digest
+---@field key luatls.key itself: what :type(), :bits() and :public() tell of it
+---@field role "client"|"server" of the connection
+---@field version "TLS 1.2"|"TLS 1.3"
+
+---@class luatls.key.ExternalOptions
+---@field public luatls.key|luatls.certificate|luatls.chain_source the public half, or a certificate of it
+--- Returns the signature: RSA's bytes, ECDSA's DER; or nil and why there is none.
+--- It may yield.
+---@field sign fun(request: luatls.key.SigningRequest): string?, any
+
+--- A key that signs somewhere else: in an HSM, an agent, another process. What
+--- `sign` returns is checked with the public half before it is sent. When it is
+--- wrong, or `sign` raises or gives none, the handshake fails with the alert
+--- internal_error and an error of kind "internal". docs/external-keys.md
+---@param options luatls.key.ExternalOptions
+---@return luatls.key? key
+---@return luatls.Error? err kind "io", "parse"
+function core.key.external(options) end
+
 --- "rsa" or "ec".
 ---@return "rsa"|"ec"
 function key:type() end
@@ -124,6 +155,10 @@ function key:curve() end
 
 ---@return boolean
 function key:is_private() end
+
+--- Is it one of `tls.key.external`?
+---@return boolean
+function key:is_external() end
 
 --- The public half, as a key of its own.
 ---@return luatls.key
@@ -514,10 +549,18 @@ local context = {}
 ---@class luatls.context.Options: luatls.verify.Profile
 ---@field role "client"|"server"
 ---@field trust? luatls.chain_source roots; a client must have it (`luatls` fills in the system's)
----@field certificate? luatls.chain_source own chain, leaf first; a server must have it, unless it has `hosts` or `on_client_hello`
+---@field certificate? luatls.chain_source own chain, leaf first; a server must have one, unless it has `hosts` or `on_client_hello`
 ---@field key? luatls.key_source of the leaf
 ---@field password? string for an encrypted key given as PEM or path
----@field client_auth? "none"|"optional"|"required" server only; default "none"; others need `trust`
+---@field certificates? luatls.Credential[] instead of the three: 1 to 8, of which the peer's algorithms choose
+---@field client_auth? "none"|"optional"|"required" server only: must clients show a certificate? default "none"; others need `trust`
+--- Server only: whose certificates clients are told to show; docs/client-certificates.md.
+--- true: those of `trust`; a chain: of these; false: it is not said. Default:
+--- those of `trust`, when their names have no more than 4096 bytes.
+---@field client_ca_names? boolean|luatls.chain_source
+--- Client only, instead of a certificate: called when a server asks for one. It
+--- returns chain and key, or nothing for none. It may yield.
+---@field on_certificate_request? fun(request: luatls.CertificateRequest): luatls.chain_source?, luatls.key_source?
 ---@field alpn? string[] protocols, preferred first (RFC 7301)
 --- What can be negotiated: docs/negotiation.md. "modern" is TLS 1.3 only;
 --- "default" has forward secrecy and AEAD only (RFC 9325, 4.2); "compatible"
@@ -557,6 +600,22 @@ local context = {}
 --- Finds the key of an identity, which may be any bytes, at once: it cannot
 --- yield. Nil: the identity is unknown. Called at most eight times in a handshake.
 ---@alias luatls.psk.find fun(identity: string): string?
+---@class luatls.Credential
+---@field certificate luatls.chain_source leaf first
+---@field key luatls.key_source of the leaf
+---@field password? string
+
+--- What a server wants of its client's certificate (RFC 8446, 4.3.2).
+---@class luatls.CertificateRequest
+---@field authorities luatls.AuthorityName[] who should have issued it or one above it; empty: anybody
+---@field signature_algorithms string[] what the client may sign with: "ecdsa_secp256r1_sha256", …
+---@field certificate_types? string[] TLS 1.2: "rsa_sign", "ecdsa_sign", or a number
+---@field version "TLS 1.2"|"TLS 1.3"
+---@field name? string who the server had to be
+
+---@class luatls.AuthorityName
+---@field name? string "CN=Example Root, O=Example", as `certificate:subject` gives it; nil: it cannot be read
+---@field der string
 
 --- What the connections of one role share; it never changes.
 ---@param options luatls.context.Options
@@ -677,6 +736,7 @@ function connection:close() end
 ---@field alpn? string chosen protocol
 ---@field name? string who the peer had to be
 ---@field server_name? string name indication that was sent or received
+---@field client_certificate? "not_requested"|"none"|"sent" what became of it; nil when a session was resumed
 ---@field verified boolean the peer's chain, and for a client its name, were checked and good; false with a pre-shared key
 ---@field resumed? boolean a session was resumed; nil before the handshake is done
 ---@field insecure? string[] which insecure_… options were in force

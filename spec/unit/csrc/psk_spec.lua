@@ -357,12 +357,16 @@ describe("options of pre-shared keys", function()
       profile = "strict",
       require_policy = true,
       signature_algorithms = { "rsa_pss_rsae_sha256" },
+      certificates = {},
+      on_certificate_request = print,
       insecure_skip_verify = true,
       insecure_skip_name = true,
     }) do
       check("client", { psk = GOOD, [name] = value }, name .. '" %(it is for certificates')
     end
     check("client", { psk = GOOD, certificate = identity.chain }, "certificate")
+    local both = { { certificate = identity.chain, key = identity.key } }
+    check("server", { psk = KEYS, certificates = both }, "client_auth")
     check("server", { psk = KEYS, client_auth = "required" }, "client_auth")
     check("server", { psk = KEYS, trust = pki.root().chain }, "trust")
     assert(core.context({ role = "client", psk = GOOD, insecure_skip_verify = false }))
