@@ -110,6 +110,11 @@ static const Feature features[] = {
 #else
     {"missing_certificate_told", 0},
 #endif
+#if defined(LUATLS_PSS_CLIENT_SIGNATURES)
+    {"pss_client_signatures", 1},
+#else
+    {"pss_client_signatures", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else

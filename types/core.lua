@@ -30,6 +30,7 @@ local core = {}
 ---@field missing_certificate_told boolean a server says so when it gets no certificate that it requires
 ---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
 ---@field tiny_fragments boolean handshake messages may be cut anywhere, also inside their header
+---@field pss_client_signatures boolean a TLS 1.2 server takes RSA-PSS from clients
 ---@field threads boolean several Lua states may run in several threads
 
 --- Where an option takes a chain, certificate or key it takes the object, or a
