@@ -292,8 +292,11 @@ int ltls_engine_is_resumed(const LtlsEngine *engine) {
 
 void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session) {
   const unsigned char *bond = ltls_context_bond(engine->context);
+  int is_old = session->state.tls_version == MBEDTLS_SSL_VERSION_TLS1_2;
   if (engine->context->psk != LTLS_PSK_NONE) return;
   if (memcmp(bond, session->bond, sizeof(session->bond)) != 0) return;
+  /* With a session of TLS 1.2 mbedTLS offers nothing newer. */
+  if (is_old && !ltls_offer_fits_tls12(&engine->context->offer)) return;
   if (mbedtls_ssl_set_session(&engine->ssl, &session->state) == 0)
     engine->offered = session;
 }

@@ -204,13 +204,25 @@ static void check_suites(lua_State *L, const LtlsOffer *offer) {
   }
 }
 
+/* Do all the identifiers have this in the byte that 'shift' leads to? */
+static int all_have(const uint16_t *id, int shift, int byte) {
+  while (*id != 0 && (*id >> shift & 0xff) == byte)
+    id++;
+  return *id == 0;
+}
+
+/* For RSA-PSS, mbedTLS must offer TLS 1.3 as well. */
+int ltls_offer_fits_tls12(const LtlsOffer *offer) {
+  return !all_have(offer->signatures, 8, 0x08);
+}
+
 /* RFC 8446, 4.2.3: TLS 1.3 signs no handshake with PKCS#1 v1.5. */
 static void check_signatures(lua_State *L, const LtlsOffer *offer) {
-  const uint16_t *id = offer->signatures;
-  if (offer->high == MBEDTLS_SSL_VERSION_TLS1_2) return;
-  while (*id != 0 && (*id & 0xff) == 0x01)
-    id++;
-  if (*id == 0)
+  int is_tls12 = offer->high == MBEDTLS_SSL_VERSION_TLS1_2;
+  if (is_tls12 && !ltls_offer_fits_tls12(offer))
+    ltls_options_bad(L, "signature_algorithms",
+                     "TLS 1.2 alone needs others than rsa_pss_…");
+  if (!is_tls12 && all_have(offer->signatures, 0, 0x01))
     ltls_options_bad(L, "signature_algorithms",
                      "TLS 1.3 needs others than rsa_pkcs1_…");
 }

@@ -34,4 +34,7 @@ typedef struct LtlsOffer {
 int ltls_offer_read(lua_State *L, int arg, LtlsOffer *offer,
                     mbedtls_ssl_config *conf);
 
+/* Can mbedTLS make a ClientHello of TLS 1.2 and nothing newer out of it? */
+int ltls_offer_fits_tls12(const LtlsOffer *offer);
+
 #endif

@@ -343,6 +343,10 @@ describe("what cannot be", function()
     raises({ policy = "modern", min_version = "1.2" }, 'bad option "min_version" (policy "modern"')
     raises({ policy = "modern", max_version = "1.2" }, 'bad option "max_version"')
     raises({ signature_algorithms = { "rsa_pkcs1_sha256" } }, "TLS 1.3 needs others")
+    raises(
+      { signature_algorithms = { "RSA-PSS+SHA256" }, max_version = "1.2" },
+      "TLS 1.2 alone needs others"
+    )
   end)
 
   it("is no silence: the RSA key exchange", function()

@@ -130,6 +130,22 @@ for _, version in ipairs({ "1.2", "1.3" }) do
   end)
 end
 
+describe("a session of TLS 1.2", function()
+  it("is not resumed where a hello of TLS 1.2 alone cannot be made", function()
+    local identity = pki.server("rsa")
+    local server = contexts.server({ certificate = identity.chain, key = identity.key })
+    local session = connect(contexts.client("1.2"), server).client:session()
+    local only_pss = assert(core.context({
+      role = "client",
+      trust = pki.root().chain,
+      signature_algorithms = { "rsa_pss_rsae_sha256" },
+    }))
+    local two = connect(only_pss, server, { session = session })
+    assert.is_false(resumed(two))
+    assert.equal("TLS 1.3", two.client:info().version)
+  end)
+end)
+
 describe("options of sessions", function()
   it("are checked", function()
     local client = contexts.client("1.3")
