@@ -1,5 +1,5 @@
 # luatls. First what to type, then how it is built.
-#   make demo | test | check | asan | memcheck | bench | docs | install | clean
+#   make demo | test | interop | check | asan | memcheck | bench | docs | install
 #   make test SPEC=spec/unit    eval "$(make -s env)"    MBEDTLS_DIR=/path
 
 OUT         := build
@@ -7,7 +7,7 @@ MBEDTLS_DIR ?= build/mbedtls
 LUA_INCDIR  ?= /usr/include/lua5.4
 PREFIX      ?= /usr/local
 LUA_VERSION ?= 5.4
-SPEC        ?= spec
+SPEC        ?= $(filter-out spec/interop,$(wildcard spec/*))
 Q           ?= @
 CC          := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS      ?= -O2 -g
@@ -102,6 +102,27 @@ $(GUARD): fuzz/guard.c $(OBJ) | deps
 	@echo "CC  $<"
 	$Q$(CC) $(FLAGS) -Icsrc -Wl,--wrap=calloc,--wrap=free -o $@ $< $(OBJ) \
 	  $(LIBS) -llua$(LUA_VERSION)
+
+# Everything that can be negotiated with other people's TLS, both ways; prints
+# the table of docs/interoperability.md, and interop-docs puts it there.
+PEERS = build/interop/peer-go build/interop/Peer.class
+
+interop: setup-interop
+	$(BUILD) core $(PEERS)
+	@$(ENV) tools/interop.sh
+
+interop-docs:
+	lua5.4 tools/interop.lua
+
+build/interop/peer-go: spec/interop/peers/peer.go
+	@mkdir -p $(@D)
+	@echo "GO  $<"
+	$QGO111MODULE=off GOCACHE=$(CURDIR)/build/interop/go go build -o $@ $<
+
+build/interop/Peer.class: spec/interop/peers/Peer.java
+	@mkdir -p $(@D)
+	@echo "JAVAC $<"
+	$Qjavac -d $(@D) $<
 
 bench: setup-test
 	$(BUILD) core $(OUT)/bench/baseline $(OUT)/bench/signatures
@@ -214,6 +235,6 @@ install: core
 clean:
 	rm -rf build
 
-.PHONY: core deps foreign setup demo test guard bench docs env asan memcheck fuzz \
-  fuzz-seeds check check-c check-lua check-sh check-docs check-symbols format \
-  install clean FORCE
+.PHONY: core deps foreign setup demo test guard interop interop-docs bench docs \
+  env asan memcheck fuzz fuzz-seeds check check-c check-lua check-sh check-docs \
+  check-symbols format install clean FORCE

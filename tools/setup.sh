@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh demo|test|check: installs the Debian packages that are missing for
+# setup.sh demo|test|interop|check: installs the Debian packages that are missing for
 # that purpose; touches nothing when none is. The only list of them is here.
 set -eu
 
@@ -10,16 +10,27 @@ test="lua-busted lua-cjson lua-sec lua-socket lua-zlib luarocks
 check="clang clang-format clang-tidy cppcheck libclang-rt-dev lua-check
   shellcheck"
 
+# Some machines have a program from elsewhere, and Debian's package would clash.
+unless() {
+  command -v "$1" >/dev/null || wanted="$wanted $2"
+}
+
 case ${1:-} in
 demo) wanted="$demo" ;;
 test) wanted="$demo $test" ;;
+interop)
+  wanted="$demo $test libnss3-tools"
+  unless go golang-go
+  unless javac default-jdk-headless
+  unless node nodejs
+  unless python3 python3
+  ;;
 check)
   wanted="$demo $test $check"
-  # Some machines have Node from elsewhere, and Debian's package would clash.
-  command -v node >/dev/null || wanted="$wanted nodejs"
-  command -v npm >/dev/null || wanted="$wanted npm"
+  unless node nodejs
+  unless npm npm
   ;;
-*) echo "usage: tools/setup.sh demo|test|check" >&2; exit 2 ;;
+*) echo "usage: tools/setup.sh demo|test|interop|check" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

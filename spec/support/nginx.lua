@@ -41,6 +41,7 @@ local PLAIN <const> = [[
   server {
     listen 127.0.0.1:%d;
     server_name localhost;
+    %s
   }
 ]]
 
@@ -67,7 +68,7 @@ function nginx.start(servers)
           PROTOCOLS[server.version] or "TLSv1.2 TLSv1.3",
           server.inside or ""
         )
-      or PLAIN:format(port)
+      or PLAIN:format(port, server.inside or "")
   end
   local f = pki.folder()
   local text = CONFIG:format(f, f, f, f, f, f, f, table.concat(blocks))
