@@ -90,7 +90,7 @@ function Source:remaining()
 end
 
 local function with_those_before(self, given)
-  if given.context then return given end
+  if given.context then return options.pick(given, source.KEYS) end
   local merged = { replaces = self:context() }
   for _, from in ipairs({ self.given, given }) do
     for key, value in pairs(from) do

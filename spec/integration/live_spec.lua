@@ -2,6 +2,7 @@
 
 local https = require("luatls.https")
 local luv = require("luatls.io.luv")
+local manual = require("spec.support.manual")
 local peer = require("spec.support.peer")
 local pki = require("spec.support.pki")
 local process = require("spec.support.process")
@@ -294,6 +295,24 @@ describe("a listener that watches its files", function()
     assert.equal("over\n", text)
   end)
 
+  it("needs luv, and says so; a listener that watches nothing does not", function()
+    local program = pki.file(([[
+      package.preload.luv = function()
+        error("not installed")
+      end
+      local tls = require("luatls")
+      local options = { certificate = %q, key = %q, io = "luasocket" }
+      assert(tls.listen("127.0.0.1", 0, options)):close()
+      options.watch = true
+      local listener, err = tls.listen("127.0.0.1", 0, options)
+      print(listener, err.kind, err)
+    ]]):format(pki.server():chain_path(), pki.server():key_path()))
+    local code, text = process.start("lua5.4", { program }):wait()
+    assert.equal(0, code, text)
+    local expected = "nil\tconfig\tto watch files the Lua module luv must be installed\n"
+    assert.equal(expected, text)
+  end)
+
   it("tells on_error of an HTTPS server, too", function()
     local site, errors = renewal.folder(first), {}
     local server = serve({
@@ -323,24 +342,15 @@ end)
 describe("the page about live configuration", function()
   after_each(process.stop_all)
 
-  local function programs()
-    local file <close> = assert(io.open("docs/live-configuration.md", "rb"))
-    local list = {}
-    for program in file:read("a"):gmatch("\n```lua\n(.-)```") do
-      list[#list + 1] = program
-    end
-    return list
-  end
-
   -- A program of the page, with files and a port of its own.
-  local function start(program, site, more)
+  local function start(program, site)
     local port = process.free_port()
-    program = program:gsub("8443", tostring(port))
     program = program:gsub("fullchain%.pem", site.certificate):gsub("privkey%.pem", site.key)
-    return process.start("lua5.4", { pki.file(program .. (more or "")) }), port
+    return manual.start(program, port), port
   end
 
-  local served, listened, watched, by_hand = table.unpack(programs())
+  local served, listened, watched, by_hand =
+    table.unpack(manual.programs("docs/live-configuration.md"))
 
   it("has programs that serve", function()
     for _, program in ipairs({ served, listened }) do
