@@ -19,11 +19,13 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   scope.c location.c summary.c certificate.c extension.c facts.c store.c \
   roots.c chain.c external.c csr.c draft.c writer.c issue.c \
   suffix.c match.c constraint.c policy.c verdict.c case.c rule.c path.c verify.c \
-  session.c replay.c ticket.c \
   hello.c codepoint.c fingerprint.c greeting.c request.c hosts.c \
+  replay.c seal.c state.c envelope.c statistics.c ticket.c lru.c cache.c \
+  session.c saved.c wallet.c \
   tap.c transport.c peek.c \
-  trampoline.c keylog.c credentials.c client_auth.c offer.c psk.c context.c \
-  engine.c outcome.c info.c \
+  trampoline.c keylog.c credentials.c client_auth.c offer.c psk.c \
+  bond.c reuse.c context.c \
+  engine.c shelf.c resume.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
   connection.c exporter.c core.c
 

@@ -122,6 +122,12 @@ static int make_room(LtlsBuffer *buffer, size_t len) {
   return 1;
 }
 
+unsigned char *ltls_bytes_block(lua_State *L, size_t size) {
+  LtlsBuffer *buffer = ltls_object_new(L, &bytes_class);
+  if (!make_room(buffer, size)) luaL_error(L, "not enough memory");
+  return buffer->data;
+}
+
 void ltls_bytes_push_hex(lua_State *L, const unsigned char *data, size_t len) {
   luaL_Buffer text;
   size_t i;

@@ -38,6 +38,9 @@ int ltls_bytes_load(lua_State *L, int index, LtlsBytes *bytes);
 /* As above for a string that is either PEM or the path of a file. [-0, +1, m] */
 int ltls_bytes_source(lua_State *L, int index, LtlsBytes *bytes);
 
+/* Push a block of 'size' bytes that wipes itself when it dies. [-0, +1, v] */
+unsigned char *ltls_bytes_block(lua_State *L, size_t size);
+
 /* Push bytes as lower-case hex. [-0, +1, m] */
 void ltls_bytes_push_hex(lua_State *L, const unsigned char *data, size_t len);
 

@@ -16,6 +16,8 @@
 #include "outcome.h"
 #include "question.h"
 #include "reception.h"
+#include "resume.h"
+#include "shelf.h"
 #include "trampoline.h"
 
 #include <lauxlib.h>
@@ -271,35 +273,17 @@ static int connection_info(lua_State *L) {
 /* conn:peer_chain() -> chain | nil */
 static int connection_peer_chain(lua_State *L) {
   const LtlsEngine *engine = connection_check(L);
-  const mbedtls_x509_crt *crt = NULL;
+  int pushed;
   if (!engine->is_open) return 0;
-  if (engine->offered != NULL && ltls_engine_is_resumed(engine)) {
-    lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_SESSION);
-    lua_getiuservalue(L, -1, LTLS_SESSION_CHAIN);
-    return 1;
-  }
-  crt = mbedtls_ssl_get_peer_cert(&engine->ssl);
-  if (crt == NULL) return 0;
-  return ltls_chain_push_copy(L, crt) ? 1 : ltls_fail_top(L);
+  pushed = ltls_resume_push_chain(L, engine);
+  return pushed >= 0 ? pushed : ltls_fail_top(L);
 }
 
-/* conn:session() -> session | nil. The session goes over last, when nothing can
-** raise any more: it is given out once. */
+/* conn:session() -> session | nil */
 static int connection_session(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
-  LtlsSession *session;
-  if (!engine->is_open || engine->has_failed ||
-      !ltls_engine_has_session(engine))
-    return 0;
-  lua_settop(L, 1);
-  session = ltls_session_new(L); /* stack: conn, session */
-  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
-  ltls_object_pin(L, 2, LTLS_SESSION_NAME, -1);
-  if (connection_peer_chain(L) == 1)
-    ltls_object_pin(L, 2, LTLS_SESSION_CHAIN, -1);
-  lua_settop(L, 2);
-  ltls_engine_take_session(engine, session);
-  return 1;
+  if (!engine->is_open || engine->has_failed) return 0;
+  return ltls_resume_push_session(L, engine);
 }
 
 static const luaL_Reg methods[] = {
@@ -359,23 +343,6 @@ static void require_name(lua_State *L, const LtlsContext *context,
                 "address that the certificate must be for");
 }
 
-/* Offer options.session, at index 2, if it was made for the same peer. The
-** connection is on top, and its name below it. */
-static void offer_session(lua_State *L, LtlsEngine *engine) {
-  const LtlsSession *session;
-  int conn = lua_gettop(L);
-  if (!ltls_options_has(L, 2, "session")) return;
-  session = ltls_session_test(L, -1);
-  if (session == NULL)
-    ltls_options_bad(L, "session", "luatls.session expected");
-  lua_getiuservalue(L, -1, LTLS_SESSION_NAME);
-  if (engine->context->is_client && lua_rawequal(L, -1, conn - 1)) {
-    ltls_object_pin(L, conn, LTLS_PIN_SESSION, -2);
-    ltls_engine_offer(engine, session);
-  }
-  lua_settop(L, conn);
-}
-
 /* ctx:connection([options]) -> connection */
 static int context_connection(lua_State *L) {
   static const char *const known[] = {"name", "sni", "fd", "session", NULL};
@@ -405,13 +372,14 @@ static int context_connection(lua_State *L) {
   mbedtls_ssl_init(&engine->ssl);
   ltls_transport_init(&engine->transport, fd);
   engine->is_open = 1;
+  engine->visit.shelf = &ltls_shelf;
   if (ltls_context_selects(context)) {
     engine->awaits_hello = 1;
     return 1;
   }
   rc = ltls_engine_setup(engine, name, sni);
   if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
-  offer_session(L, engine);
+  ltls_resume_offer(L, 2, engine);
   return 1;
 }
 

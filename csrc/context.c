@@ -5,6 +5,7 @@
 
 #include "context.h"
 
+#include "bond.h"
 #include "chain.h"
 #include "client_auth.h"
 #include "failure.h"
@@ -14,13 +15,11 @@
 #include "random.h"
 
 #include <mbedtls/platform.h>
-#include <mbedtls/platform_util.h>
-#include <mbedtls/sha256.h>
 #include <string.h>
 
 static void context_free(void *self) {
   LtlsContext *context = self;
-  ltls_ticket_free(&context->tickets);
+  ltls_reuse_free(&context->reuse);
   mbedtls_ssl_config_free(&context->conf);
   mbedtls_free((void *)context->alpn);
 }
@@ -31,8 +30,15 @@ static int context_role(lua_State *L) {
   return 1;
 }
 
+/* ctx:statistics() -> table */
+static int context_statistics(lua_State *L) {
+  ltls_statistics_push(L, &ltls_context_check(L, 1)->statistics);
+  return 1;
+}
+
 static const luaL_Reg methods[] = {
     {"role", context_role},
+    {"statistics", context_statistics},
     {NULL, NULL},
 };
 
@@ -184,51 +190,12 @@ static void set_terms(lua_State *L, LtlsContext *context) {
   pin_top(L, LTLS_PIN_POLICIES);
 }
 
-static void hash_chain(mbedtls_sha256_context *hash,
-                       const mbedtls_x509_crt *crt) {
-  for (; crt != NULL && crt->raw.p != NULL; crt = crt->next)
-    (void)mbedtls_sha256_update(hash, crt->raw.p, crt->raw.len);
-}
-
-static void hash_policies(mbedtls_sha256_context *hash,
-                          const LtlsPolicyInputs *inputs) {
-  const int flags[] = {inputs->require_explicit, inputs->inhibit_mapping,
-                       inputs->inhibit_any, (int)inputs->initial_count};
-  size_t i;
-  (void)mbedtls_sha256_update(hash, (const unsigned char *)flags,
-                              sizeof(flags));
-  for (i = 0; i < inputs->initial_count; i++)
-    (void)mbedtls_sha256_update(hash, inputs->initial[i].p,
-                                inputs->initial[i].len);
-}
-
 const unsigned char *ltls_context_bond(LtlsContext *context) {
-  const int settings[] = {context->is_client,
-                          context->skip_verify,
-                          context->skip_name,
-                          context->terms.common_name,
-                          (int)context->terms.profile,
-                          (int)context->conf.authmode,
-                          (int)context->conf.min_tls_version};
-  mbedtls_sha256_context hash;
-  size_t i;
-  if (context->has_bond) return context->bond;
-  mbedtls_sha256_init(&hash);
-  (void)mbedtls_sha256_starts(&hash, 0);
-  (void)mbedtls_sha256_update(&hash, (const unsigned char *)settings,
-                              sizeof(settings));
-  (void)mbedtls_sha256_update(&hash,
-                              (const unsigned char *)&context->on_verify_id,
-                              sizeof(context->on_verify_id));
-  (void)mbedtls_sha256_update(&hash,
-                              (const unsigned char *)&context->on_request_id,
-                              sizeof(context->on_request_id));
-  hash_policies(&hash, &context->terms.policies);
-  hash_chain(&hash, context->conf.ca_chain);
-  for (i = 0; i < context->credentials.count; i++)
-    hash_chain(&hash, context->credentials.list[i].chain);
-  (void)mbedtls_sha256_finish(&hash, context->bond);
-  mbedtls_sha256_free(&hash);
+  LtlsBondTerms terms = {
+      context->is_client, context->conf.authmode,  context->skip_verify,
+      context->skip_name, context->has_on_request, &context->terms,
+      &context->offer,    context->conf.ca_chain,  &context->credentials};
+  if (!context->has_bond) ltls_bond_make(&terms, context->bond);
   context->has_bond = 1;
   return context->bond;
 }
@@ -245,97 +212,48 @@ static const LtlsContext *read_predecessor(lua_State *L,
   return old;
 }
 
-/* The secret that is given, or that of the context before: clients keep their
-** sessions when a server is configured anew. Or a random one. */
-static int read_secret(lua_State *L, LtlsTickets *tickets,
-                       const LtlsContext *old) {
-  const size_t size = sizeof(tickets->secret);
-  if (ltls_options_has(L, OPTIONS, "ticket_secret")) {
-    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != size)
-      ltls_options_bad(L, "ticket_secret", "32 random bytes expected");
-    memcpy(tickets->secret, lua_tostring(L, -1), size);
-    lua_pop(L, 1);
-    return 0;
-  }
-  if (old == NULL) return ltls_random_fill(NULL, tickets->secret, size);
-  memcpy(tickets->secret, old->tickets.secret, size);
-  return 0;
-}
-
-/* true, or how many used tickets are remembered. Connections that began with
-** the context before go on, and must not take a ticket once more: one memory
-** for both. */
-static int read_single_use(lua_State *L, LtlsTickets *tickets,
-                           const LtlsContext *old) {
-  LtlsRange counts = {1, 16777216, LTLS_REPLAY_MOST};
-  size_t most = LTLS_REPLAY_MOST;
-  if (!ltls_options_has(L, OPTIONS, "single_use_tickets")) return 0;
-  tickets->are_single = !lua_isboolean(L, -1) || lua_toboolean(L, -1);
-  if (!lua_isboolean(L, -1))
-    most =
-        (size_t)ltls_options_integer(L, OPTIONS, "single_use_tickets", counts);
-  if (!tickets->are_single) return 0;
-  if (old != NULL && old->tickets.replay != NULL)
-    tickets->replay = ltls_replay_share(old->tickets.replay, most);
-  else
-    tickets->replay = ltls_replay_new(ltls_mbed_time_of_day(), most);
-  return tickets->replay != NULL ? 0 : MBEDTLS_ERR_SSL_ALLOC_FAILED;
-}
-
-/* A server's tickets. A client's certificate does not stand in them: who asks
-** for one does the whole handshake. With a pre-shared key nothing is resumed: it
+/* What a server remembers, and a client's wish to hear of tickets. The secret
+** is that of the context before when none is given: clients keep their sessions
+** when a server is configured anew. With a pre-shared key nothing is resumed: it
 ** would save next to nothing, and outlive the key. */
-static int set_tickets(lua_State *L, LtlsContext *context) {
-  LtlsRange lifetimes = {1, 604800, 86400}; /* RFC 8446, 4.6.1: a week */
-  const LtlsContext *old;
-  int rc;
-  int off = ltls_options_has(L, OPTIONS, "tickets") && !lua_toboolean(L, -1);
-  LtlsTickets *tickets = &context->tickets;
-  tickets->lifetime =
-      (uint32_t)ltls_options_integer(L, OPTIONS, "ticket_lifetime", lifetimes);
-  old = read_predecessor(L, context);
-  rc = read_single_use(L, tickets, old);
-  /* Without tickets too: the context that comes after may give them. */
-  if (rc == 0) rc = read_secret(L, tickets, old);
+static int set_reuse(lua_State *L, LtlsContext *context) {
+  const LtlsContext *old = read_predecessor(L, context);
+  int rc = ltls_reuse_read(L, OPTIONS, &context->reuse,
+                           old != NULL ? &old->reuse : NULL);
   if (rc != 0) {
     ltls_fail(L, "internal", "cannot make a context", rc);
     return 0;
   }
-  lua_settop(L, SELF);
+  pin_top(L, LTLS_PIN_SESSION_CACHE);
   if (context->psk != LTLS_PSK_NONE) return 1;
-  if (context->is_client) {
+  if (context->is_client)
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         &context->conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
-    return 1;
-  }
-  if (off || context->wants_peer) return 1;
-  memcpy(tickets->bond, ltls_context_bond(context), sizeof(tickets->bond));
-  mbedtls_ssl_conf_session_tickets_cb(&context->conf, ltls_ticket_write,
-                                      ltls_ticket_parse, tickets);
+  else
+    ltls_reuse_configure(&context->reuse, ltls_context_bond(context),
+                         &context->statistics, &context->conf);
   return 1;
 }
 
-/* Pin a function option; what names it, or NULL when it is absent. */
-static const void *set_function(lua_State *L, const char *key, int slot) {
-  const void *id;
-  if (!ltls_options_has(L, OPTIONS, key)) return NULL;
+/* Pin a function option; 1 when it is there. */
+static int set_function(lua_State *L, const char *key, int slot) {
+  if (!ltls_options_has(L, OPTIONS, key)) return 0;
   if (!lua_isfunction(L, -1)) ltls_options_bad(L, key, "function expected");
-  id = lua_topointer(L, -1);
   pin_top(L, slot);
-  return id;
+  return 1;
 }
 
 /* Only our mbedTLS tells a client what is asked of it. */
 static int set_request(lua_State *L, LtlsContext *context) {
   int count = (int)context->credentials.count;
   const char *key = "on_certificate_request";
-  context->on_request_id = set_function(L, key, LTLS_PIN_ON_REQUEST);
-  if (context->on_request_id != NULL && !context->is_client)
+  context->has_on_request = set_function(L, key, LTLS_PIN_ON_REQUEST);
+  if (context->has_on_request && !context->is_client)
     ltls_options_bad(L, key, "it is for clients");
-  if (context->on_request_id != NULL && count > 0)
+  if (context->has_on_request && count > 0)
     ltls_options_bad(L, key, "there is a certificate already");
   if (LTLS_HAS_REQUESTS || !context->is_client ||
-      (count < 2 && context->on_request_id == NULL))
+      (count < 2 && !context->has_on_request))
     return 1;
   ltls_failure_push(L, "config",
                     "this mbedTLS does not tell a client what certificate is "
@@ -363,7 +281,7 @@ static void set_hosts(lua_State *L, LtlsContext *context) {
 static void set_selection(lua_State *L, LtlsContext *context) {
   set_hosts(L, context);
   context->has_on_client_hello =
-      set_function(L, "on_client_hello", LTLS_PIN_ON_CLIENT_HELLO) != NULL;
+      set_function(L, "on_client_hello", LTLS_PIN_ON_CLIENT_HELLO);
   if (context->is_client && ltls_context_selects(context))
     ltls_options_bad(L, context->has_hosts ? "hosts" : "on_client_hello",
                      "it is for servers");
@@ -405,8 +323,8 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   set_selection(L, context);
   set_peer(L, context);
   set_terms(L, context);
-  context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG) != NULL;
-  context->on_verify_id = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
+  context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
+  context->has_on_verify = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
   set_key_exchange(context);
   return set_trust(L, context) && set_credentials(L, context) &&
          set_request(L, context) && set_names(L, context) &&
@@ -417,6 +335,7 @@ int ltls_context_new(lua_State *L) {
   static const char *const known[] = {LTLS_OFFER_OPTIONS,
                                       LTLS_CREDENTIALS_OPTIONS,
                                       LTLS_CLIENT_AUTH_OPTIONS,
+                                      LTLS_REUSE_OPTIONS,
                                       "role",
                                       "trust",
                                       "on_certificate_request",
@@ -433,10 +352,6 @@ int ltls_context_new(lua_State *L) {
                                       "inhibit_any_policy",
                                       "public_suffixes",
                                       "insecure_common_name",
-                                      "tickets",
-                                      "ticket_secret",
-                                      "ticket_lifetime",
-                                      "single_use_tickets",
                                       "replaces",
                                       "insecure_skip_verify",
                                       "insecure_skip_name",
@@ -451,7 +366,7 @@ int ltls_context_new(lua_State *L) {
   context = ltls_object_new(L, &context_class);
   mbedtls_ssl_config_init(&context->conf);
   context->is_client = role == 0;
-  if (!context_configure(L, context) || !set_tickets(L, context))
+  if (!context_configure(L, context) || !set_reuse(L, context))
     return ltls_fail_top(L);
   lua_settop(L, SELF);
   return 1;

@@ -8,7 +8,7 @@
 #include "credentials.h"
 #include "offer.h"
 #include "psk.h"
-#include "ticket.h"
+#include "reuse.h"
 #include "verify.h"
 
 #include <lua.h>
@@ -25,8 +25,9 @@ enum {
   LTLS_PIN_ON_REQUEST,
   LTLS_PIN_HOSTS, /* table: luatls.context by server name */
   LTLS_PIN_ON_CLIENT_HELLO,
-  LTLS_PIN_PSK, /* what 'ltls_psk_read' pushed */
-  LTLS_CONTEXT_PINS = LTLS_PIN_PSK
+  LTLS_PIN_PSK,           /* what 'ltls_psk_read' pushed */
+  LTLS_PIN_SESSION_CACHE, /* table of functions; see 'reuse' */
+  LTLS_CONTEXT_PINS = LTLS_PIN_SESSION_CACHE
 };
 
 typedef struct LtlsContext {
@@ -36,19 +37,20 @@ typedef struct LtlsContext {
   LtlsTerms terms;             /* of every connection, but for the name */
   const LtlsStore *anchors;    /* of LTLS_PIN_TRUST, or NULL */
   LtlsCredentials credentials; /* of LTLS_PIN_CREDENTIALS */
-  LtlsTickets tickets;         /* of a server */
-  unsigned char bond[32];      /* see ltls_context_bond */
+  LtlsReuse reuse;             /* of a server */
+  LtlsStatistics statistics;
+  unsigned char bond[32]; /* see ltls_context_bond */
   int has_bond;
   int is_client;
-  int wants_peer;            /* asks the peer for a certificate */
-  int skip_verify;           /* insecure_skip_verify */
-  int skip_name;             /* insecure_skip_name */
-  int has_keylog;            /* LTLS_PIN_KEYLOG is set */
-  int has_hosts;             /* LTLS_PIN_HOSTS is set */
-  int has_on_client_hello;   /* LTLS_PIN_ON_CLIENT_HELLO is set */
-  const void *on_verify_id;  /* of LTLS_PIN_ON_VERIFY, or NULL */
-  const void *on_request_id; /* of LTLS_PIN_ON_REQUEST, or NULL */
-  const char **alpn; /* owned array of pinned strings, NULL at its end */
+  int wants_peer;          /* asks the peer for a certificate */
+  int skip_verify;         /* insecure_skip_verify */
+  int skip_name;           /* insecure_skip_name */
+  int has_keylog;          /* LTLS_PIN_KEYLOG is set */
+  int has_hosts;           /* LTLS_PIN_HOSTS is set */
+  int has_on_client_hello; /* LTLS_PIN_ON_CLIENT_HELLO is set */
+  int has_on_verify;       /* LTLS_PIN_ON_VERIFY is set */
+  int has_on_request;      /* LTLS_PIN_ON_REQUEST is set */
+  const char **alpn;       /* owned array of pinned strings, NULL at its end */
 } LtlsContext;
 
 /* Register the class. [-0, +0, m] */

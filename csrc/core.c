@@ -20,6 +20,7 @@
 #include "key.h"
 #include "mbed.h"
 #include "random.h"
+#include "saved.h"
 #include "selection.h"
 #include "session.h"
 #include "signing.h"
@@ -75,6 +76,11 @@ static const luaL_Reg chain_functions[] = {
     {NULL, NULL},
 };
 
+static const luaL_Reg session_functions[] = {
+    {"load", ltls_saved_load},
+    {NULL, NULL},
+};
+
 static void add_library(lua_State *L, const char *name,
                         const luaL_Reg *library) {
   lua_newtable(L);
@@ -93,6 +99,7 @@ static void register_classes(lua_State *L) {
   ltls_extension_register(L);
   ltls_chain_register(L);
   ltls_session_register(L);
+  ltls_saved_register(L);
   ltls_csr_register(L);
   ltls_verify_register(L);
   ltls_context_register(L);
@@ -108,6 +115,7 @@ int luaopen_luatls_core(lua_State *L) {
   add_library(L, "csr", csr_functions);
   add_library(L, "certificate", certificate_functions);
   add_library(L, "chain", chain_functions);
+  add_library(L, "session", session_functions);
   ltls_mbed_push_features(L);
   lua_setfield(L, -2, "features");
   lua_pushliteral(L, VERSION);

@@ -86,8 +86,25 @@ static void judge(LtlsEngine *engine, const mbedtls_x509_crt *leaf) {
   ltls_verify_judge(&terms, engine->context->anchors, &chains,
                     &engine->verdict);
   if (!ltls_verdict_is_good(&engine->verdict)) return;
-  if (engine->context->on_verify_id != NULL) consult_user(engine, leaf);
-  if (engine->verdict.count == 0) ltls_verdict_free(&engine->verdict);
+  if (engine->context->has_on_verify) consult_user(engine, leaf);
+  if (engine->verdict.count > 0) return;
+  engine->visit.origin.is_verified = 1;
+  engine->visit.origin.good_until = (uint64_t)engine->verdict.good_until;
+  ltls_verdict_free(&engine->verdict);
+}
+
+/* LtlsVisit.accepts: the user's further check of a chain that was verified when
+** its session was made. If it fails, the full handshake will tell why. */
+static int accepts(void *owner, const mbedtls_x509_crt *chain) {
+  LtlsEngine *engine = owner;
+  int is_good;
+  if (!engine->context->has_on_verify) return 1;
+  consult_user(engine, chain);
+  is_good = engine->verdict.count == 0;
+  ltls_verdict_free(&engine->verdict);
+  engine->verdict.count = 0;
+  engine->callback_raised = 0;
+  return is_good;
 }
 
 /* f_vrfy: comes for every certificate of a path, the leaf last. mbedTLS' own
@@ -177,6 +194,9 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
     mbedtls_ssl_set_export_keys_cb(&engine->ssl, ltls_keylog_collect,
                                    &engine->keylog);
   if (!context->skip_name && !context->skip_verify) engine->name = name;
+  engine->visit.ssl = &engine->ssl;
+  engine->visit.owner = engine;
+  engine->visit.accepts = accepts;
   if (context->is_client) return set_sni(engine, name, sni);
   /* The same for every connection of the context; it belongs to this layer. */
   mbedtls_ssl_conf_sni(&context->conf, remember_sni, NULL);
@@ -185,14 +205,9 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
   return 0;
 }
 
-static void drop_ticket(LtlsEngine *engine) {
-  if (engine->ticket != NULL) mbedtls_ssl_session_free(engine->ticket);
-  mbedtls_free(engine->ticket);
-  engine->ticket = NULL;
-}
-
 void ltls_engine_free(LtlsEngine *engine) {
-  drop_ticket(engine);
+  ltls_wallet_free(&engine->wallet);
+  ltls_ticket_forget(&engine->visit);
   ltls_peek_free(&engine->peek);
   mbedtls_ssl_free(&engine->ssl);
   ltls_transport_free(&engine->transport);
@@ -243,26 +258,80 @@ static int refuse(LtlsEngine *engine) {
   return rc == 0 ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE : rc;
 }
 
+/* A server whose peer's chain does not fit into a ticket gives none. mbedTLS
+** would end the handshake in failure. 1 when it is over now. */
+static int skip_tickets(LtlsEngine *engine) {
+  const mbedtls_ssl_session *session = ltls_mbed_session(&engine->ssl);
+  if (engine->context->is_client || session == NULL ||
+      ltls_mbed_state(&engine->ssl) != MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET ||
+      ltls_ticket_fits(&engine->visit, session))
+    return 0;
+  engine->context->statistics.too_large++;
+  ltls_mbed_skip_tickets(&engine->ssl);
+  return 1;
+}
+
+/* RFC 7627, 5.3: a session goes on with or without the extended master secret,
+** as it began. Is this the server's answer that says otherwise? */
+static int is_other_secret(const LtlsEngine *engine) {
+  const LtlsTap *heard = &engine->transport.heard;
+  return engine->offered != NULL && !engine->saw_certificate &&
+         !heard->is_tls13 &&
+         ltls_mbed_state(&engine->ssl) ==
+             MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC &&
+         heard->has_extended_master_secret != engine->offered->origin.is_bound;
+}
+
 /* A handshake that resumes never comes to the server's certificate. */
 static int step(LtlsEngine *engine) {
-  LtlsTickets *tickets = &engine->context->tickets;
-  LtlsTicketUse *outer = tickets->use; /* a callback may use connections */
+  LtlsTickets *tickets = &engine->context->reuse.tickets;
+  LtlsVisit *outer = tickets->visit; /* a callback may use connections */
   int rc;
-  tickets->use = &engine->ticket_use;
-  rc = mbedtls_ssl_handshake_step(&engine->ssl);
-  tickets->use = outer;
-  if (ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE)
+  tickets->visit = &engine->visit;
+  engine->visit.server_name = engine->server_name;
+  if (engine->visit.way == LTLS_WAY_NONE)
+    engine->visit.origin.is_bound =
+        engine->transport.said.has_extended_master_secret;
+  rc = skip_tickets(engine) ? 0 : mbedtls_ssl_handshake_step(&engine->ssl);
+  tickets->visit = outer;
+  if (ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE) {
     engine->saw_certificate = 1;
-  return engine->raised != NULL ? refuse(engine) : rc;
+    ltls_ticket_forget(&engine->visit);
+  }
+  if (engine->raised != NULL) return refuse(engine);
+  if (rc != 0 || !is_other_secret(engine)) return rc;
+  (void)mbedtls_ssl_send_alert_message(&engine->ssl,
+                                       MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                       MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+  return MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+}
+
+const LtlsOrigin *ltls_engine_origin(const LtlsEngine *engine) {
+  if (!ltls_engine_is_over(engine) || engine->saw_certificate) return NULL;
+  if (engine->context->is_client)
+    return engine->offered != NULL ? &engine->offered->origin : NULL;
+  return engine->visit.way != LTLS_WAY_NONE ? &engine->visit.origin : NULL;
+}
+
+static void count(LtlsEngine *engine) {
+  LtlsStatistics *statistics = &engine->context->statistics;
+  int is_by_id = engine->offered != NULL ? engine->offered->state.ticket == NULL
+                                         : engine->visit.way == LTLS_WAY_ID;
+  statistics->handshakes++;
+  if (ltls_engine_origin(engine) == NULL) return;
+  if (is_by_id)
+    statistics->by_id++;
+  else
+    statistics->by_ticket++;
 }
 
 /* The handshake is done. Where it resumed, the peer was judged when the session
 ** was made, by the same terms. */
 static void conclude(LtlsEngine *engine) {
+  const LtlsOrigin *origin = ltls_engine_origin(engine);
   engine->round_trips = engine->transport.turns;
-  if (ltls_engine_is_resumed(engine) && engine->offered != NULL &&
-      engine->offered->is_verified)
-    engine->verdict.is_complete = 1;
+  if (origin != NULL && origin->is_verified) engine->verdict.is_complete = 1;
+  count(engine);
 }
 
 int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
@@ -285,53 +354,6 @@ int ltls_engine_is_psk(const LtlsEngine *engine) {
               mbedtls_ssl_get_ciphersuite_id_from_ssl(&engine->ssl)));
 }
 
-int ltls_engine_is_resumed(const LtlsEngine *engine) {
-  return ltls_engine_is_over(engine) && !engine->saw_certificate &&
-         engine->context->psk == LTLS_PSK_NONE;
-}
-
-void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session) {
-  const unsigned char *bond = ltls_context_bond(engine->context);
-  int is_old = session->state.tls_version == MBEDTLS_SSL_VERSION_TLS1_2;
-  if (engine->context->psk != LTLS_PSK_NONE) return;
-  if (memcmp(bond, session->bond, sizeof(session->bond)) != 0) return;
-  /* With a session of TLS 1.2 mbedTLS offers nothing newer. */
-  if (is_old && !ltls_offer_fits_tls12(&engine->context->offer)) return;
-  if (mbedtls_ssl_set_session(&engine->ssl, &session->state) == 0)
-    engine->offered = session;
-}
-
-/* mbedTLS gives each session out once. */
-static void keep_ticket(LtlsEngine *engine) {
-  drop_ticket(engine);
-  engine->ticket = mbedtls_calloc(1, sizeof(mbedtls_ssl_session));
-  if (engine->ticket == NULL) return;
-  mbedtls_ssl_session_init(engine->ticket);
-  if (mbedtls_ssl_get_session(&engine->ssl, engine->ticket) != 0)
-    drop_ticket(engine);
-  else
-    ltls_mbed_forget_traffic(engine->ticket);
-}
-
-int ltls_engine_has_session(LtlsEngine *engine) {
-  int is_old = mbedtls_ssl_get_version_number(&engine->ssl) ==
-               MBEDTLS_SSL_VERSION_TLS1_2;
-  if (!ltls_engine_is_over(engine) || !engine->context->is_client ||
-      engine->context->psk != LTLS_PSK_NONE)
-    return 0;
-  if (engine->ticket == NULL && is_old) keep_ticket(engine);
-  return engine->ticket != NULL && ltls_mbed_can_resume(engine->ticket);
-}
-
-void ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session) {
-  session->state = *engine->ticket;
-  mbedtls_free(engine->ticket);
-  engine->ticket = NULL;
-  memcpy(session->bond, ltls_context_bond(engine->context),
-         sizeof(session->bond));
-  session->is_verified = ltls_verdict_is_good(&engine->verdict);
-}
-
 /* In TLS 1.3 mbedTLS keeps a ticket's message, says that it wants to read, and
 ** looks at the message when it is called again. */
 static int holds_ticket(const LtlsEngine *engine, int rc) {
@@ -346,7 +368,8 @@ int ltls_engine_fill(LtlsEngine *engine) {
     rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
     if (rc == 0 && mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0)
       rc = MBEDTLS_ERR_SSL_CONN_EOF; /* mbedTLS reports it as an empty read */
-    if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) keep_ticket(engine);
+    if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+      ltls_wallet_add(&engine->wallet, &engine->ssl);
   } while (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
            holds_ticket(engine, rc));
   return rc < 0 ? rc : (int)mbedtls_ssl_get_bytes_avail(&engine->ssl);

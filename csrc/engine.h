@@ -12,6 +12,7 @@
 #include "session.h"
 #include "transport.h"
 #include "verify.h"
+#include "wallet.h"
 
 #include <lua.h>
 
@@ -25,7 +26,8 @@ enum {
   LTLS_PIN_SESSION,  /* luatls.session that it tries to resume */
   LTLS_PIN_IDENTITY, /* string: the last that a client came with, for a key */
   LTLS_PIN_SHOWN,    /* array of what a function chose: see credentials.h */
-  LTLS_CONNECTION_PINS = LTLS_PIN_SHOWN
+  LTLS_PIN_CACHE_ERROR, /* error value that session_cache raised last */
+  LTLS_CONNECTION_PINS = LTLS_PIN_CACHE_ERROR
 };
 
 enum { LTLS_SELF = 1 }; /* stack index of the connection in its methods */
@@ -46,24 +48,24 @@ typedef struct LtlsEngine {
   mbedtls_ssl_context ssl;
   LtlsContext *context; /* pinned */
   LtlsTransport transport;
-  LtlsVerdict verdict; /* on the peer's chain */
-  const char *name;    /* who the peer must be (LTLS_PIN_NAME); NULL: any */
-  LtlsBuffer keylog;   /* lines to deliver */
-  lua_State *L;        /* who is inside mbedTLS now; NULL: nobody */
-  mbedtls_ssl_session *ticket;  /* owned: the last that came, or NULL */
-  char *server_name;            /* owned: the one sent or received, or NULL */
-  unsigned round_trips;         /* of the handshake, once it is done */
-  size_t rest_offset;           /* bytes of LTLS_PIN_REST that went */
-  int is_writing;               /* LTLS_PIN_REST is set */
-  int has_part;                 /* mbedTLS holds a record of it, unsent */
-  int is_open;                  /* 0: closed by us */
-  int has_failed;               /* LTLS_PIN_ERROR is set */
-  int callback_raised;          /* LTLS_PIN_CAUSE is set */
-  int peer_closed;              /* close_notify came */
-  int has_shut_down;            /* our close_notify is on its way */
-  int saw_certificate;          /* the handshake came to the server's */
+  LtlsVerdict verdict;  /* on the peer's chain */
+  const char *name;     /* who the peer must be (LTLS_PIN_NAME); NULL: any */
+  LtlsBuffer keylog;    /* lines to deliver */
+  lua_State *L;         /* who is inside mbedTLS now; NULL: nobody */
+  LtlsWallet wallet;    /* of a client: what its server gave */
+  char *server_name;    /* owned: the one sent or received, or NULL */
+  unsigned round_trips; /* of the handshake, once it is done */
+  size_t rest_offset;   /* bytes of LTLS_PIN_REST that went */
+  int is_writing;       /* LTLS_PIN_REST is set */
+  int has_part;         /* mbedTLS holds a record of it, unsent */
+  int is_open;          /* 0: closed by us */
+  int has_failed;       /* LTLS_PIN_ERROR is set */
+  int callback_raised;  /* LTLS_PIN_CAUSE is set */
+  int peer_closed;      /* close_notify came */
+  int has_shut_down;    /* our close_notify is on its way */
+  int saw_certificate;  /* the handshake came to the server's */
   const LtlsSession *offered;   /* LTLS_PIN_SESSION, or NULL */
-  LtlsTicketUse ticket_use;     /* by a server */
+  LtlsVisit visit;              /* of a server; 'origin' of clients too */
   const LtlsQuestion *question; /* what it waits for, or NULL */
   int is_asking;                /* the question's function runs */
   int refusal;                  /* alert that ends the handshake, or 0 */
@@ -90,21 +92,12 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni);
 /* Free and wipe everything; may be called again. */
 void ltls_engine_free(LtlsEngine *engine);
 
-/* Offer a session to the server, before the handshake; it is ignored where it
-** does not fit. */
-void ltls_engine_offer(LtlsEngine *engine, const LtlsSession *session);
-
 /* Was a pre-shared key from outside TLS used? */
 int ltls_engine_is_psk(const LtlsEngine *engine);
 
-/* Was a session resumed? */
-int ltls_engine_is_resumed(const LtlsEngine *engine);
-
-/* Is there a session that can be taken? */
-int ltls_engine_has_session(LtlsEngine *engine);
-
-/* Move it to 'session', which is new. */
-void ltls_engine_take_session(LtlsEngine *engine, LtlsSession *session);
+/* How the session began that was resumed; NULL: the handshake was a full one,
+** or is not done. */
+const LtlsOrigin *ltls_engine_origin(const LtlsEngine *engine);
 
 int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
 

@@ -6,11 +6,13 @@
 
 #include "exporter.h"
 
+#include "chain.h"
 #include "connection.h"
 #include "engine.h"
 #include "failure.h"
 #include "object.h"
 #include "outcome.h"
+#include "resume.h"
 
 #include <lauxlib.h>
 #include <mbedtls/md.h>
@@ -44,12 +46,14 @@ static int is_tls12(const LtlsEngine *engine) {
 
 /* RFC 7627, 5.4: without the extended master secret, nothing may be exported:
 ** somebody in the middle can have the same secret on two connections. A session
-** that was resumed does not tell how it began. */
+** that is resumed must have begun with it. */
 static int is_bound(const LtlsEngine *engine) {
+  const LtlsOrigin *origin = ltls_engine_origin(engine);
   const LtlsTap *server = engine->context->is_client ? &engine->transport.heard
                                                      : &engine->transport.said;
   return !is_tls12(engine) ||
-         (server->has_extended_master_secret && server->is_full);
+         (server->has_extended_master_secret &&
+          (server->is_full || (origin != NULL && origin->is_bound)));
 }
 
 /* The connection, after its handshake; NULL and 'pushed' results when it has
@@ -158,20 +162,22 @@ static int push_exporter(lua_State *L, LtlsEngine *engine) {
   return export_material(L, engine, &request);
 }
 
-/* The server's certificate, as either side has it; NULL when it is not known:
-** when TLS 1.3 resumes a session, none is sent, and a server with several does
-** not know which one it was. */
-static const mbedtls_x509_crt *server_certificate(const LtlsEngine *engine) {
+/* The server's certificate, as either side has it; NULL when it is not known: a
+** server with several does not know which one a session began with. */
+static const mbedtls_x509_crt *server_certificate(lua_State *L,
+                                                  const LtlsEngine *engine) {
   const LtlsCredentials *credentials = &engine->context->credentials;
-  if (engine->context->is_client)
-    return mbedtls_ssl_get_peer_cert(&engine->ssl);
-  return credentials->count == 1 ? credentials->list[0].chain : engine->own;
+  if (!engine->context->is_client)
+    return credentials->count == 1 ? credentials->list[0].chain : engine->own;
+  return ltls_resume_push_chain(L, engine) == 1
+             ? ltls_chain_check(L, lua_gettop(L))
+             : NULL;
 }
 
 /* RFC 5929, 4.1: the certificate's hash by the hash of its signature, but
 ** SHA-256 where that is MD5 or SHA-1. */
 static int push_end_point(lua_State *L, LtlsEngine *engine) {
-  const mbedtls_x509_crt *crt = server_certificate(engine);
+  const mbedtls_x509_crt *crt = server_certificate(L, engine);
   unsigned char hash[MBEDTLS_MD_MAX_SIZE];
   const mbedtls_md_info_t *info;
   mbedtls_md_type_t type;
@@ -191,12 +197,14 @@ static int push_end_point(lua_State *L, LtlsEngine *engine) {
   return 1;
 }
 
-/* RFC 5929, 3.1: the first Finished message, in a full handshake the client's.
-** It too needs the extended master secret (RFC 7627, 1). */
+/* RFC 5929, 3.1: the first Finished message: the client's in a full handshake,
+** the server's where a session is resumed. It too needs the extended master
+** secret (RFC 7627, 1). */
 static int push_unique(lua_State *L, LtlsEngine *engine) {
   size_t len;
-  const unsigned char *finished =
-      ltls_mbed_finished(&engine->ssl, engine->context->is_client, &len);
+  int is_clients = ltls_engine_origin(engine) == NULL;
+  const unsigned char *finished = ltls_mbed_finished(
+      &engine->ssl, engine->context->is_client == is_clients, &len);
   if (!is_tls12(engine))
     return refuse(L, "there is no tls-unique in TLS 1.3 (RFC 8446, C.5)",
                   "use tls-exporter");

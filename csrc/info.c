@@ -106,7 +106,7 @@ static void set_agreed(lua_State *L, const LtlsEngine *engine) {
 ** judged before. */
 static void set_client_certificate(lua_State *L, const LtlsEngine *engine) {
   int is_asked = engine->has_selected, is_sent = engine->shown.chain != NULL;
-  if (ltls_engine_is_resumed(engine)) return;
+  if (ltls_engine_origin(engine) != NULL) return;
   if (!engine->context->is_client) {
     is_asked = engine->context->wants_peer;
     is_sent = mbedtls_ssl_get_peer_cert(&engine->ssl) != NULL;
@@ -166,7 +166,9 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   set_text(L, "server_name", engine->server_name);
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
   lua_setfield(L, -2, "name");
-  if (over) set_flag(L, "resumed", ltls_engine_is_resumed(engine));
+  if (over) set_flag(L, "resumed", ltls_engine_origin(engine) != NULL);
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CACHE_ERROR);
+  lua_setfield(L, -2, "session_cache_error");
   set_flag(L, "verified", over && is_verified(engine));
   set_insecure(L, engine->context);
   set_count(L, "bytes_in", engine->transport.bytes_in);

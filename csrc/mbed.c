@@ -163,24 +163,18 @@ uint64_t ltls_mbed_time_of_day(void) {
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void ltls_mbed_set_ticket_age(mbedtls_ssl_session *session, uint64_t age) {
-#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
-  session->ticket_creation_time = mbedtls_ms_time() - (mbedtls_ms_time_t)age;
-#else
-  (void)session, (void)age;
-#endif
+const unsigned char *ltls_mbed_message(const mbedtls_ssl_context *ssl,
+                                       size_t *len) {
+  *len = ssl->in_hslen;
+  return ssl->in_msg;
 }
 
-int ltls_mbed_can_resume(const mbedtls_ssl_session *session) {
-  return session->ticket != NULL || session->id_len > 0;
+const mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl) {
+  return ssl->session;
 }
 
-void ltls_mbed_forget_traffic(mbedtls_ssl_session *session) {
-#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
-  mbedtls_platform_zeroize(&session->app_secrets, sizeof(session->app_secrets));
-#else
-  (void)session;
-#endif
+void ltls_mbed_skip_tickets(mbedtls_ssl_context *ssl) {
+  ssl->state = MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
 const char *ltls_mbed_plaintext(const mbedtls_ssl_context *ssl) {

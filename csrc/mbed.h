@@ -41,15 +41,16 @@ unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl);
 ** the machine starts. */
 uint64_t ltls_mbed_time_of_day(void);
 
-/* Make the ticket of a loaded session so many milliseconds old, by the clock
-** that mbedTLS compares with. */
-void ltls_mbed_set_ticket_age(mbedtls_ssl_session *session, uint64_t age);
+/* The handshake message that came last, with its header. */
+const unsigned char *ltls_mbed_message(const mbedtls_ssl_context *ssl,
+                                       size_t *len);
 
-/* Has the server given what is needed to resume it? */
-int ltls_mbed_can_resume(const mbedtls_ssl_session *session);
+/* The session of a handshake that is over, or about to be; NULL before. */
+const mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl);
 
-/* Wipe what a copied session has of the connection's live secrets. */
-void ltls_mbed_forget_traffic(mbedtls_ssl_session *session);
+/* End a server's handshake that is about to write tickets of TLS 1.3, for which
+** mbedTLS needs none to be written. */
+void ltls_mbed_skip_tickets(mbedtls_ssl_context *ssl);
 
 /* Where the decrypted bytes are that were not read yet: reading them there
 ** before mbedtls_ssl_read consumes them loses nothing when memory runs out. */

@@ -8,6 +8,8 @@
 
 #include "path.h"
 
+#include "certificate.h"
+
 #include <mbedtls/md.h>
 #include <mbedtls/platform.h>
 #include <stdio.h>
@@ -286,6 +288,12 @@ static int position_of(const Search *search, const LtlsFacts *facts) {
   return 0;
 }
 
+static void note_expiry(const mbedtls_x509_crt *crt, int is_first,
+                        LtlsVerdict *verdict) {
+  lua_Integer expiry = ltls_certificate_time(&crt->valid_to);
+  if (is_first || expiry < verdict->good_until) verdict->good_until = expiry;
+}
+
 static void tell(Search *search, LtlsVerdict *verdict) {
   LtlsPath *path = &search->best;
   int i;
@@ -298,6 +306,7 @@ static void tell(Search *search, LtlsVerdict *verdict) {
       link->position = position_of(search, path->item[i]);
     }
     ltls_rule_check(search->terms, path, i, verdict);
+    note_expiry(path->item[i]->crt, i == 0, verdict);
   }
   if (path->is_anchored && path->count > 1)
     ltls_rule_check_whole(search->terms, path, verdict);

@@ -167,7 +167,7 @@ static int heard(mbedtls_ssl_context *ssl, const unsigned char *body,
 static int choose_now(mbedtls_ssl_context *ssl) {
   LtlsEngine *engine = mbedtls_ssl_get_user_data_p(ssl);
   LtlsRequest request;
-  if (!engine->has_selected && engine->context->on_request_id != NULL) {
+  if (!engine->has_selected && engine->context->has_on_request) {
     engine->question = &question;
     return LTLS_WANT_ANSWER;
   }

@@ -1,126 +1,121 @@
 /*
-** Tickets. One is: the name of its key, a nonce, the time and the session
-** encrypted with AES-256-GCM, the tag. A key lives for a period of the clock and
-** is taken for one more, so a ticket lives as long as it was told, whenever it
-** was made. mbedTLS counts a ticket's age by a clock that every machine starts
-** anew; here the time of day stands in the ticket.
+** Tickets. One is: the name of its key, a nonce, an envelope encrypted with
+** AES-256-GCM, the tag. A key lives for a period of the clock and is taken for
+** one more, so a ticket lives as long as it was told, whenever it was made.
+** mbedTLS counts a ticket's age by a clock that every machine starts anew; here
+** the time of day stands in the ticket.
 */
 
 #include "ticket.h"
 
-#include "random.h"
+#include "state.h"
+#include "x509.h"
 
-#include <mbedtls/gcm.h>
 #include <mbedtls/hkdf.h>
-#include <mbedtls/platform_time.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 #include <string.h>
 
-enum { NAME = 16, NONCE = 12, TAG = 16, HEAD = NAME + NONCE, TIME = 8 };
+enum { HEAD = LTLS_TICKET_HEAD, TAG = LTLS_SEAL_TAG };
+enum { EXTENDED_MASTER_SECRET = 23 }; /* ExtensionType */
+
+#define MOST_AHEAD 60000 /* ms that another machine's clock may be fast */
 
 typedef struct Key {
-  unsigned char name[NAME];
-  unsigned char key[32];
+  unsigned char name[LTLS_TICKET_NAME];
+  unsigned char key[LTLS_SEAL_KEY];
 } Key;
-
-/* Most significant byte first. */
-static void write_number(unsigned char *out, uint64_t number) {
-  int i;
-  for (i = 7; i >= 0; i--, number >>= 8)
-    out[i] = (unsigned char)number;
-}
-
-static uint64_t read_number(const unsigned char *in) {
-  uint64_t number = 0;
-  int i;
-  for (i = 0; i < 8; i++)
-    number = number << 8 | in[i];
-  return number;
-}
 
 /* The key of a period (RFC 5869). */
 static int derive(const LtlsTickets *tickets, uint64_t period, Key *key) {
-  unsigned char info[] = "luatls ticket \0\0\0\0\0\0\0\0";
-  write_number(info + sizeof(info) - 1 - 8, period);
+  unsigned char info[] = "luatls ticket\0\0\0\0\0\0\0\0";
+  size_t len = sizeof(info) - 1, i;
+  for (i = 0; i < 8; i++)
+    info[len - 1 - i] = (unsigned char)(period >> 8 * i);
   return mbedtls_hkdf(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), NULL, 0,
-                      tickets->secret, sizeof(tickets->secret), info,
-                      sizeof(info) - 1, (unsigned char *)key, sizeof(*key));
-}
-
-/* What is authenticated beside the session. */
-typedef struct Extra {
-  unsigned char head[HEAD];
-  unsigned char bond[32];
-} Extra;
-
-static Extra extra_of(const LtlsTickets *tickets, const unsigned char *head) {
-  Extra extra;
-  memcpy(extra.head, head, HEAD);
-  memcpy(extra.bond, tickets->bond, sizeof(extra.bond));
-  return extra;
-}
-
-/* Encrypt, or decrypt and check, 'len' bytes behind the head in place; the tag
-** follows them. 0 or an mbedTLS error. */
-static int run(const LtlsTickets *tickets, const Key *key, unsigned char *head,
-               size_t len, int mode) {
-  Extra extra = extra_of(tickets, head);
-  const unsigned char *nonce = head + NAME, *more = (unsigned char *)&extra;
-  unsigned char *text = head + HEAD;
-  mbedtls_gcm_context gcm;
-  int rc;
-  mbedtls_gcm_init(&gcm);
-  rc = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key->key, 256);
-  if (rc == 0 && mode == MBEDTLS_GCM_ENCRYPT)
-    rc = mbedtls_gcm_crypt_and_tag(&gcm, mode, len, nonce, NONCE, more,
-                                   sizeof(extra), text, text, TAG, text + len);
-  else if (rc == 0)
-    rc = mbedtls_gcm_auth_decrypt(&gcm, len, nonce, NONCE, more, sizeof(extra),
-                                  text + len, TAG, text, text);
-  mbedtls_gcm_free(&gcm);
-  return rc;
+                      tickets->secret, sizeof(tickets->secret), info, len,
+                      (unsigned char *)key, sizeof(*key));
 }
 
 static uint64_t period_of(const LtlsTickets *tickets, uint64_t time) {
   return time / 1000 / tickets->lifetime;
 }
 
-int ltls_ticket_write(void *data, const mbedtls_ssl_session *session,
-                      unsigned char *start, const unsigned char *end,
-                      size_t *len, uint32_t *lifetime) {
-  const LtlsTickets *tickets = data;
-  size_t room = (size_t)(end - start), saved = 0;
-  unsigned char *text = start + HEAD;
-  uint64_t time = ltls_mbed_time_of_day();
-  Key key;
-  int rc;
-  *len = 0;
-  if (room < HEAD + TIME + TAG) return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
-  write_number(text, time);
-  rc = mbedtls_ssl_session_save(session, text + TIME, room - HEAD - TIME - TAG,
-                                &saved);
-  if (rc == 0) rc = derive(tickets, period_of(tickets, time), &key);
-  if (rc == 0) rc = ltls_random_fill(NULL, start + NAME, NONCE);
-  if (rc != 0) return rc;
-  memcpy(start, key.name, NAME);
-  rc = run(tickets, &key, start, TIME + saved, MBEDTLS_GCM_ENCRYPT);
-  mbedtls_platform_zeroize(&key, sizeof(key));
-  if (rc != 0) return rc;
-  *lifetime = tickets->lifetime;
-  *len = HEAD + TIME + saved + TAG;
-  return 0;
+/* What is authenticated beside the envelope: a ticket is no entry of a cache,
+** and one entry is not another. */
+typedef struct Extra {
+  unsigned char name[LTLS_TICKET_NAME];
+  unsigned char bond[32];
+  unsigned char id_len;
+  unsigned char id[32];
+} Extra;
+
+static LtlsSpan fill_extra(Extra *extra, const LtlsTickets *tickets,
+                           const unsigned char *name, LtlsSpan id) {
+  LtlsSpan whole;
+  memset(extra, 0, sizeof(*extra));
+  memcpy(extra->name, name, sizeof(extra->name));
+  memcpy(extra->bond, tickets->bond, sizeof(extra->bond));
+  extra->id_len = (unsigned char)id.len;
+  if (id.len > 0 && id.len <= sizeof(extra->id))
+    memcpy(extra->id, id.p, id.len);
+  whole.p = (const unsigned char *)extra;
+  whole.len = sizeof(*extra);
+  return whole;
 }
 
-/* Decrypt with the key of this or the last period; 0 when neither fits. */
-static int open_ticket(const LtlsTickets *tickets, unsigned char *ticket,
-                       size_t text_len) {
-  uint64_t period = period_of(tickets, ltls_mbed_time_of_day());
-  int back, is_open = 0;
+static const mbedtls_x509_crt *chain_of(const LtlsVisit *visit,
+                                        const mbedtls_ssl_session *session) {
+  return visit->chain != NULL ? visit->chain : ltls_state_peer(session);
+}
+
+int ltls_ticket_fits(const LtlsVisit *visit,
+                     const mbedtls_ssl_session *session) {
+  return ltls_envelope_chain_length(chain_of(visit, session)) <=
+         LTLS_TICKET_MOST_CHAIN;
+}
+
+size_t ltls_ticket_seal(const LtlsTickets *tickets, LtlsSpan id,
+                        const mbedtls_ssl_session *session, unsigned char *out,
+                        size_t room) {
+  const LtlsVisit *visit = tickets->visit;
+  LtlsEnvelope envelope = {
+      visit->origin, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+  uint64_t now = ltls_mbed_time_of_day();
+  Extra extra;
+  size_t len;
   Key key;
-  for (back = 0; back < 2 && !is_open; back++)
-    is_open = derive(tickets, period - (uint64_t)back, &key) == 0 &&
-              memcmp(key.name, ticket, NAME) == 0 &&
-              run(tickets, &key, ticket, text_len, MBEDTLS_GCM_DECRYPT) == 0;
+  int rc;
+  if (room < HEAD + TAG || !ltls_ticket_fits(visit, session)) return 0;
+  envelope.origin.made = now;
+  envelope.server_name.p = (const unsigned char *)visit->server_name;
+  if (visit->server_name != NULL)
+    envelope.server_name.len = strlen(visit->server_name);
+  len = ltls_envelope_write(&envelope, chain_of(visit, session), session,
+                            out + HEAD, room - HEAD - TAG);
+  if (len == 0 || derive(tickets, period_of(tickets, now), &key) != 0) return 0;
+  memcpy(out, key.name, sizeof(key.name));
+  rc = ltls_seal_close(key.key, out + LTLS_TICKET_NAME,
+                       fill_extra(&extra, tickets, out, id), out + HEAD, len);
+  mbedtls_platform_zeroize(&key, sizeof(key));
+  return rc == 0 ? HEAD + len + TAG : 0;
+}
+
+/* Decrypt with the key of this or the last period, or of the next one when
+** another machine's clock is fast. */
+static int decrypt(const LtlsTickets *tickets, LtlsSpan id,
+                   unsigned char *sealed, size_t text_len) {
+  static const int shifts[] = {0, -1, 1};
+  uint64_t period = period_of(tickets, ltls_mbed_time_of_day());
+  int i, is_open = 0;
+  Extra extra;
+  Key key;
+  for (i = 0; i < 3 && !is_open; i++)
+    is_open = derive(tickets, period + (uint64_t)shifts[i], &key) == 0 &&
+              memcmp(key.name, sealed, sizeof(key.name)) == 0 &&
+              ltls_seal_open(key.key, sealed + LTLS_TICKET_NAME,
+                             fill_extra(&extra, tickets, sealed, id),
+                             sealed + HEAD, text_len);
   mbedtls_platform_zeroize(&key, sizeof(key));
   return is_open;
 }
@@ -128,33 +123,176 @@ static int open_ticket(const LtlsTickets *tickets, unsigned char *ticket,
 /* Has nobody used this ticket, which is authentic, before? */
 static int is_first_use(LtlsTickets *tickets, const unsigned char *nonce,
                         uint64_t made, uint64_t now) {
-  LtlsTicketUse *use = tickets->use;
+  LtlsVisit *visit = tickets->visit;
   uint64_t lifetime = (uint64_t)tickets->lifetime * 1000;
   if (!tickets->are_single) return 1;
-  if (use->has_taken && memcmp(use->taken, nonce, LTLS_REPLAY_ID) == 0)
+  if (visit->has_taken && memcmp(visit->taken, nonce, LTLS_REPLAY_ID) == 0)
     return 1;
   if (!ltls_replay_take(tickets->replay, nonce, made, now - lifetime)) return 0;
-  memcpy(use->taken, nonce, LTLS_REPLAY_ID);
-  use->has_taken = 1;
+  memcpy(visit->taken, nonce, LTLS_REPLAY_ID);
+  visit->has_taken = 1;
   return 1;
+}
+
+static int offers(const LtlsHello *hello, unsigned extension) {
+  LtlsSpan rest = hello->extensions, body;
+  unsigned type;
+  while (ltls_hello_number(&rest, 2, &type) &&
+         ltls_hello_vector(&rest, 2, &body))
+    if (type == extension) return 1;
+  return 0;
+}
+
+static int lower(int c) {
+  return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+/* RFC 6066, 3: a session is not resumed under another server name. */
+static int is_same_name(LtlsSpan a, LtlsSpan b) {
+  size_t i;
+  if (a.p == NULL || b.p == NULL) return a.p == b.p;
+  if (a.len != b.len) return 0;
+  for (i = 0; i < a.len; i++)
+    if (lower(a.p[i]) != lower(b.p[i])) return 0;
+  return 1;
+}
+
+/* Does the ClientHello, which mbedTLS still holds, ask for what the session
+** has? In TLS 1.2 mbedTLS would take a ticket of TLS 1.3 too, with a master
+** secret of zeros: whoever overheard one could be its owner. */
+static LtlsFate compare_hello(const LtlsVisit *visit,
+                              const LtlsEnvelope *envelope,
+                              const mbedtls_ssl_session *session) {
+  int is_tls13 = ltls_state_is_tls13(session);
+  LtlsSpan message;
+  LtlsHelloFault fault = {0};
+  LtlsHello hello = {0};
+  if (mbedtls_ssl_get_version_number(visit->ssl) != session->tls_version)
+    return LTLS_FATE_UNKNOWN;
+  message.p = ltls_mbed_message(visit->ssl, &message.len);
+  if (!ltls_hello_parse(&hello, message, &fault)) return LTLS_FATE_UNKNOWN;
+  if (!is_same_name(hello.server_name, envelope->server_name))
+    return LTLS_FATE_OTHER_NAME;
+  if (!is_tls13 &&
+      offers(&hello, EXTENDED_MASTER_SECRET) != envelope->origin.is_bound)
+    return LTLS_FATE_UNBOUND;
+  return LTLS_FATE_TAKEN;
+}
+
+/* Is the peer still who it was? The bond holds that trust and terms are the
+** same; time has gone on, and on_verify is asked every time. */
+static LtlsFate judge_peer(const LtlsTickets *tickets, const LtlsOrigin *origin,
+                           const mbedtls_x509_crt *chain, uint64_t now) {
+  const LtlsVisit *visit = tickets->visit;
+  if (!origin->is_verified)
+    return tickets->wants_verified ? LTLS_FATE_PEER : LTLS_FATE_TAKEN;
+  if (now / 1000 > origin->good_until) return LTLS_FATE_PEER;
+  return visit->accepts(visit->owner, chain) ? LTLS_FATE_TAKEN : LTLS_FATE_PEER;
+}
+
+static void free_chain(mbedtls_x509_crt *chain) {
+  if (chain != NULL) mbedtls_x509_crt_free(chain);
+  mbedtls_free(chain);
+}
+
+/* The envelope's certificates; NULL when it has none, or 'fate' is no longer
+** LTLS_FATE_TAKEN. */
+static mbedtls_x509_crt *read_chain(LtlsSpan bytes, LtlsFate *fate) {
+  mbedtls_x509_crt *chain;
+  if (bytes.len == 0) return NULL;
+  chain = mbedtls_calloc(1, sizeof(*chain));
+  if (chain != NULL) {
+    mbedtls_x509_crt_init(chain);
+    if (ltls_envelope_chain(bytes, chain) == 0) return chain;
+  }
+  free_chain(chain);
+  *fate = LTLS_FATE_UNKNOWN;
+  return NULL;
+}
+
+/* What a decrypted envelope is worth; the session is loaded when it is taken. */
+static LtlsFate weigh(LtlsTickets *tickets, const LtlsEnvelope *envelope,
+                      mbedtls_ssl_session *session,
+                      const unsigned char *nonce) {
+  LtlsVisit *visit = tickets->visit;
+  const LtlsOrigin *origin = &envelope->origin;
+  uint64_t now = ltls_mbed_time_of_day(), age;
+  LtlsFate fate = LTLS_FATE_TAKEN;
+  mbedtls_x509_crt *chain = NULL;
+  if (origin->made > now + MOST_AHEAD) return LTLS_FATE_EXPIRED;
+  age = origin->made < now ? now - origin->made : 0;
+  if (age / 1000 > tickets->lifetime) return LTLS_FATE_EXPIRED;
+  if (ltls_state_load(session, envelope->state.p, envelope->state.len,
+                      MBEDTLS_SSL_IS_SERVER) != 0)
+    return LTLS_FATE_UNKNOWN;
+  fate = compare_hello(visit, envelope, session);
+  if (fate == LTLS_FATE_TAKEN) chain = read_chain(envelope->chain, &fate);
+  if (fate == LTLS_FATE_TAKEN) fate = judge_peer(tickets, origin, chain, now);
+  if (fate == LTLS_FATE_TAKEN && nonce != NULL &&
+      !is_first_use(tickets, nonce, origin->made, now))
+    fate = LTLS_FATE_REPLAYED;
+  if (fate != LTLS_FATE_TAKEN) {
+    free_chain(chain);
+    mbedtls_ssl_session_free(session);
+    return fate;
+  }
+  ltls_state_set_age(session, age);
+  ltls_ticket_forget(visit);
+  visit->origin = *origin;
+  visit->chain = chain;
+  return fate;
+}
+
+LtlsFate ltls_ticket_open(LtlsTickets *tickets, LtlsSpan id,
+                          mbedtls_ssl_session *session, unsigned char *sealed,
+                          size_t len) {
+  LtlsEnvelope envelope;
+  LtlsSpan text;
+  LtlsFate fate = LTLS_FATE_UNKNOWN;
+  if (len <= HEAD + TAG) return fate;
+  text.p = sealed + HEAD;
+  text.len = len - HEAD - TAG;
+  if (decrypt(tickets, id, sealed, text.len) &&
+      ltls_envelope_read(&envelope, text))
+    fate = weigh(tickets, &envelope, session,
+                 id.len == 0 ? sealed + LTLS_TICKET_NAME : NULL);
+  mbedtls_platform_zeroize(sealed + HEAD, text.len);
+  if (fate == LTLS_FATE_TAKEN)
+    tickets->visit->way = id.len == 0 ? LTLS_WAY_TICKET : LTLS_WAY_ID;
+  return fate;
+}
+
+int ltls_ticket_write(void *data, const mbedtls_ssl_session *session,
+                      unsigned char *start, const unsigned char *end,
+                      size_t *len, uint32_t *lifetime) {
+  const LtlsTickets *tickets = data;
+  LtlsSpan none = {NULL, 0};
+  *lifetime = tickets->lifetime;
+  *len = ltls_ticket_seal(tickets, none, session, start, (size_t)(end - start));
+  if (*len == 0) {
+    tickets->statistics->too_large++;
+    return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
+  }
+  tickets->statistics->issued++;
+  return 0;
 }
 
 int ltls_ticket_parse(void *data, mbedtls_ssl_session *session,
                       unsigned char *ticket, size_t len) {
   LtlsTickets *tickets = data;
-  const unsigned char *text = ticket + HEAD;
-  uint64_t now = ltls_mbed_time_of_day(), made;
-  int rc;
-  if (len < HEAD + TIME + TAG) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
-  len -= HEAD + TAG;
-  if (!open_ticket(tickets, ticket, len)) return MBEDTLS_ERR_SSL_INVALID_MAC;
-  made = read_number(text);
-  if ((now - made) / 1000 > tickets->lifetime ||
-      !is_first_use(tickets, ticket + NAME, made, now))
-    return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
-  rc = mbedtls_ssl_session_load(session, text + TIME, len - TIME);
-  if (rc == 0) ltls_mbed_set_ticket_age(session, now - made);
-  return rc;
+  LtlsSpan none = {NULL, 0};
+  LtlsFate fate = ltls_ticket_open(tickets, none, session, ticket, len);
+  tickets->statistics->tickets[fate]++;
+  if (fate == LTLS_FATE_TAKEN) return 0;
+  return fate == LTLS_FATE_UNKNOWN ? MBEDTLS_ERR_SSL_INVALID_MAC
+                                   : MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
+}
+
+void ltls_ticket_forget(LtlsVisit *visit) {
+  free_chain(visit->chain);
+  visit->chain = NULL;
+  memset(&visit->origin, 0, sizeof(visit->origin));
+  visit->way = LTLS_WAY_NONE;
 }
 
 void ltls_ticket_free(LtlsTickets *tickets) {

@@ -32,6 +32,9 @@ typedef struct LtlsVerdict {
   int link_count;
   LtlsLink *links; /* owned, leaf first, or NULL */
   char hint[256];  /* or "" */
+  lua_Integer
+      good_until; /* Unix seconds: the path's first certificate to expire
+                             does so then */
 } LtlsVerdict;
 
 /* Add a problem of the certificate at 'depth'. */

@@ -584,10 +584,11 @@ local context = {}
 ---@field insecure_static_psk? boolean with `psk`: allow the key exchange that has nothing but the key and no forward secrecy: psk_ke in TLS 1.3 (RFC 8446, 4.2.9); in TLS 1.2 with policy "compatible" or `cipher_suites`
 ---@field keylog? fun(line: string) gets NSS key log lines
 ---@field on_verify? fun(chain: luatls.chain, name: string?): boolean?, string? a further check after verification succeeded; nil and a reason refuse
----@field tickets? boolean server only: give clients tickets to resume with; default true, but not to those who are asked for certificates
+---@field tickets? boolean server only: give clients tickets to resume with; default true. One carries the client's certificates and the verdict on them; a chain of more than 4 KB gets none
 ---@field ticket_secret? string 32 random bytes, from which the keys of tickets come: servers that share it take each other's; default: its own
 ---@field replaces? luatls.context server only: the context before; its ticket secret is taken over when none is given, so that clients can resume; and what single_use_tickets remembers
----@field ticket_lifetime? integer seconds, at most 604800; default 86400
+---@field ticket_lifetime? integer seconds, at most 604800; default 86400; of entries in `session_cache` too
+---@field session_cache? boolean|luatls.SessionCache server only: where sessions of TLS 1.2 clients are kept that take no tickets; default true: 4096 in the memory of the context; false: nowhere
 ---@field single_use_tickets? boolean|integer server only: each ticket is taken once, by this process; a number: how many that were used are remembered, 1 to 16777216, default 65536. When there are more the oldest are forgotten, and what is as old is refused
 ---@field insecure_skip_verify? boolean accept any certificate
 ---@field insecure_skip_name? boolean accept a trusted certificate for any name
@@ -618,6 +619,15 @@ local context = {}
 ---@field name? string "CN=Example Root, O=Example", as `certificate:subject` gives it; nil: it cannot be read
 ---@field der string
 
+--- A cache of TLS 1.2 sessions that several processes share, for instance. What
+--- it keeps is encrypted under `ticket_secret`, which they must share too. The
+--- functions cannot yield. When one raises, the handshake is a full one, and
+--- `conn:info().session_cache_error` and `ctx:statistics().cache.errors` tell.
+---@class luatls.SessionCache
+---@field get fun(id: string): string? what was kept under an id of 2 to 64 hexadecimal digits
+---@field set fun(id: string, bytes: string, lifetime: integer) keep it for so many seconds
+---@field remove? fun(id: string) it is of no use any more
+
 --- What the connections of one role share; it never changes.
 ---@param options luatls.context.Options
 ---@return luatls.context? context
@@ -627,7 +637,7 @@ function core.context(options) end
 ---@class luatls.connection.Options
 ---@field name? string host name or IP address of the peer; a client must have it, unless the context skips names or takes no certificates
 ---@field sni? string sent as server name instead of `name`; never an IP address (RFC 6066, 3)
----@field session? luatls.session to be resumed; ignored when it is of another name, or its context demanded something else
+---@field session? luatls.session to be resumed; ignored when it has expired, is for another name or server name, or its context demanded something else; and when `on_verify` does not accept its chain again
 ---@field fd? integer descriptor transport, non-blocking socket; default: memory transport
 
 --- A new connection, of the context's role.
@@ -638,7 +648,41 @@ function context:connection(options) end
 ---@return "client"|"server"
 function context:role() end
 
+--- What became of the tickets that came, and how many were given.
+---@class luatls.TicketStatistics
+---@field issued integer
+---@field too_large integer not given: the client's chain does not fit
+---@field taken integer
+---@field unknown integer refused: of another key or context, or no tickets at all
+---@field expired integer refused: too old
+---@field replayed integer refused: used before, or perhaps (`single_use_tickets`)
+---@field other_name integer refused: for another server name (RFC 6066, 3)
+---@field unbound integer refused: the extended master secret only once (RFC 7627, 5.3)
+---@field other_peer integer refused: the client's certificates have expired, or `on_verify` does not accept them any more
+
+--- What became of session ids that clients of TLS 1.2 sent.
+---@class luatls.CacheStatistics
+---@field hits integer
+---@field misses integer nothing there, or nothing of use
+---@field stored integer
+---@field dropped integer entries that were of no use
+---@field errors integer raised by the functions of `session_cache`
+
+---@class luatls.Statistics
+---@field handshakes integer completed
+---@field resumed integer of them
+---@field resumed_by_ticket integer
+---@field resumed_by_id integer
+---@field tickets luatls.TicketStatistics of a server
+---@field cache luatls.CacheStatistics of a server
+
+--- What the connections of this context did so far.
+---@return luatls.Statistics
+function context:statistics() end
+
 ----------------------------------------------------------------- session ----
+
+core.session = {}
 
 --- A session that a client may resume (RFC 5077; RFC 8446, 2.2): only for the
 --- same name, by contexts with the same demands. It holds secrets.
@@ -654,6 +698,25 @@ function session:peer_chain() end
 
 ---@return "TLS 1.2"|"TLS 1.3"
 function session:version() end
+
+--- When it is of no more use: its ticket has expired, or the peer's certificates
+--- have. It is not offered then.
+---@return integer time Unix seconds
+function session:expiry() end
+
+--- The session as bytes, for `session.load` in another process or later. Without
+--- a key they are a secret: whoever reads them can read and forge what is said on
+--- connections that resume it.
+---@param key? string 32 random bytes: encrypt under them (AES-256-GCM)
+---@return string bytes
+function session:save(key) end
+
+--- The session that was saved as `bytes`, which may come from anywhere.
+---@param bytes string
+---@param key? string that it was saved with
+---@return luatls.session? session
+---@return luatls.Error? err kind "parse": no session, damaged, of another key, or of another build of mbedTLS
+function core.session.load(bytes, key) end
 
 -------------------------------------------------------------- connection ----
 
@@ -740,6 +803,7 @@ function connection:close() end
 ---@field client_certificate? "not_requested"|"none"|"sent" what became of it; nil when a session was resumed
 ---@field verified boolean the peer's chain, and for a client its name, were checked and good; false with a pre-shared key
 ---@field resumed? boolean a session was resumed; nil before the handshake is done
+---@field session_cache_error? any what a function of `session_cache` raised last
 ---@field insecure? string[] which insecure_… options were in force
 ---@field handshake_done boolean
 ---@field bytes_in integer on the wire
@@ -759,8 +823,7 @@ function connection:peer_chain() end
 --- exported keying material (RFC 5705; RFC 8446, 7.5). Raises before the
 --- handshake is done, and for the labels that TLS uses itself. Refused where it
 --- would not be this connection's alone: in TLS 1.2 without the extended master
---- secret (RFC 7627, 5.4), or with a resumed session; and where mbedTLS would
---- compute it wrongly: in TLS 1.2 with a suite whose MAC is HMAC-SHA1.
+--- secret (RFC 7627, 5.4); and where mbedTLS would compute it wrongly: in TLS 1.2 with a suite whose MAC is HMAC-SHA1.
 ---@param label string 1 to 249 bytes, registered with IANA or starting "EXPERIMENTAL"
 ---@param length integer bytes, 1 to 8160
 ---@param context? string up to 65535 bytes; in TLS 1.2 "" differs from none

@@ -38,6 +38,7 @@ context.KEYS = {
   tickets = "boolean",
   ticket_secret = "string",
   ticket_lifetime = "integer",
+  session_cache = "boolean|table",
   single_use_tickets = "boolean|integer",
   replaces = "userdata",
   profile = "string",

@@ -19,6 +19,7 @@ local tls = {
   key = core.key,
   csr = core.csr,
   random = core.random,
+  session = core.session,
   error = errors,
   system_trust = trust.system,
   verify = trust.verify,

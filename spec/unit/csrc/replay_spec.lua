@@ -2,19 +2,12 @@
 
 local contexts = require("spec.support.contexts")
 local core = require("luatls.core")
-local pair = require("spec.support.pair")
+local resumption = require("spec.support.resumption")
 
--- A connection that has carried one byte to the client: was it resumed, and
--- the session that came of it.
+-- Was the connection resumed, and the session that came of it.
 local function connect(client, server, session)
-  local options = { name = "localhost", session = session }
-  local two = pair.join(client:connection(options), server:connection())
-  assert.is_true((two:handshake()))
-  assert(two.server:write("x"))
-  two:carry()
-  assert.equal("x", two.client:read())
-  assert.equal(two.client:info().resumed, two.server:info().resumed)
-  return two.client:info().resumed, two.client:session()
+  local two = resumption.connect(client, server, { session = session })
+  return resumption.resumed(two), two.client:session()
 end
 
 -- Milliseconds are what times are told apart by.

@@ -4,24 +4,9 @@ local contexts = require("spec.support.contexts")
 local core = require("luatls.core")
 local pair = require("spec.support.pair")
 local pki = require("spec.support.pki")
+local resumption = require("spec.support.resumption")
 
--- A connection of two contexts that has carried one byte to the client.
-local function connect(client, server, options)
-  options = options or {}
-  options.name = options.name or "localhost"
-  local two = pair.join(client:connection(options), server:connection())
-  assert.is_true((two:handshake()))
-  assert(two.server:write("x"))
-  two:carry()
-  assert.equal("x", two.client:read())
-  return two
-end
-
-local function resumed(two)
-  local ours, theirs = two.client:info().resumed, two.server:info().resumed
-  assert.equal(ours, theirs)
-  return ours
-end
+local connect, resumed = resumption.connect, resumption.resumed
 
 for _, version in ipairs({ "1.2", "1.3" }) do
   describe("a session of TLS " .. version, function()
@@ -54,26 +39,6 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     it("is not resumed for another name", function()
       local session = connect(client, server).client:session()
       assert.is_false(resumed(connect(client, server, { name = "127.0.0.1", session = session })))
-    end)
-
-    it("is not resumed by a context that demands something else", function()
-      local session = connect(client, server).client:session()
-      local others = {
-        { trust = pki.root().certificate:pem() .. pki.stranger().certificate:pem() },
-        { profile = "rfc5280" },
-        { insecure_common_name = true },
-        { policies = { "1.2.3" } },
-        {
-          on_verify = function()
-            return true
-          end,
-        },
-      }
-      for _, options in ipairs(others) do
-        local other = contexts.client(version, options)
-        assert.is_false(resumed(connect(other, server, { session = session })))
-      end
-      assert.is_true(resumed(connect(contexts.client(version), server, { session = session })))
     end)
 
     it("does not make an unverified peer a verified one", function()
@@ -111,12 +76,6 @@ for _, version in ipairs({ "1.2", "1.3" }) do
         local again = { session = session }
         assert.is_false(resumed(connect(client, contexts.server({ tickets = false }), again)))
       end
-    end)
-
-    it("is not given by servers that ask for certificates", function()
-      local strict = contexts.server({ client_auth = "optional", trust = pki.root().chain })
-      local session = connect(client, strict).client:session()
-      assert.is_false(resumed(connect(client, strict, { session = session })))
     end)
 
     it("is nothing for a server, nor before the handshake, nor after the end", function()
