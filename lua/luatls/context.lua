@@ -69,6 +69,7 @@ end
 -- What a host's own table says stands for that host alone.
 local OWN_OF_HOST <const> = {
   certificate = true,
+  certificates = true,
   key = true,
   password = true,
   hosts = true,

@@ -64,10 +64,15 @@ local function is_path(value)
   return type(value) == "string" and not value:find("-----BEGIN", 1, true)
 end
 
+-- Those in the option `certificates` too.
 local function paths_of(given)
   local paths = {}
   for name in pairs(READERS) do
     if is_path(given[name]) then paths[#paths + 1] = given[name] end
+  end
+  for _, credential in ipairs(given.certificates or {}) do
+    local own = paths_of(credential)
+    table.move(own, 1, #own, #paths + 1, paths)
   end
   return paths
 end
@@ -93,9 +98,16 @@ local function load_file(name, given, read)
   return value
 end
 
--- The options with what their paths lead to.
+-- The options with what their paths lead to, those of each of `certificates`
+-- too.
 local function load_files(given, read)
   local loaded = options.pick(given, given)
+  loaded.certificates = given.certificates and {}
+  for i, credential in ipairs(given.certificates or {}) do
+    local own, err = load_files(credential, read)
+    if not own then return nil, err end
+    loaded.certificates[i] = own
+  end
   for name in pairs(READERS) do
     if is_path(given[name]) then
       local value, err = load_file(name, given, read)
@@ -263,7 +275,8 @@ local function new_parts(own)
 end
 
 --- Make a context of files, and anew whenever they change: `certificate`, `key`
---- and `trust`, as far as they are paths, and those of `hosts`. Nothing runs in
+--- and `trust`, as far as they are paths, and those of `certificates` and of
+--- `hosts`. Nothing runs in
 --- the background: the files are looked at when the context is asked for, or by
 --- the listener that has the watch as its option `context`. A server's ticket
 --- secret stays.

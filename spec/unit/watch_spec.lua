@@ -73,6 +73,22 @@ describe("a watch", function()
     end)
   end
 
+  it("takes the files of one of several certificates", function()
+    local site = renewal.folder(first)
+    local rsa = pki.server("rsa")
+    local watched, errors, changes = follow({}, {
+      certificates = {
+        { certificate = site.certificate, key = site.key },
+        { certificate = rsa.chain, key = rsa.key },
+      },
+    })
+    expect(first, watched)
+    site:write(second)
+    settle(watched)
+    expect(second, watched)
+    assert.same({ 0, 1 }, { #errors, #changes })
+  end)
+
   it("waits until the files are still", function()
     local site = renewal.folder(first)
     local watched, _, changes = follow(site)

@@ -56,6 +56,17 @@ local KNOWN <const> = options.merge(LISTENING, {
   io = "string|table",
 })
 
+-- Options by which a program says who the server is.
+local OF_IDENTITY <const> = {
+  "context",
+  "certificate",
+  "certificates",
+  "key",
+  "psk",
+  "hosts",
+  "on_client_hello",
+}
+
 local HOST <const>, PORT <const> = "127.0.0.1", 8443
 local HEAD_TIMEOUT <const>, BODY_TIMEOUT <const> = 10, 30
 local MAX_BODY <const> = 1024 * 1024
@@ -107,8 +118,9 @@ end
 
 -- An identity by the development CA, unless the program has its own.
 local function identity_of(given)
-  local has_own = given.context or given.certificate or given.key or given.psk
-  if has_own or given.hosts or given.on_client_hello then return nil end
+  for _, name in ipairs(OF_IDENTITY) do
+    if given[name] then return nil end
+  end
   return development.identity({ folder = given.development })
 end
 
