@@ -98,6 +98,11 @@ local function with_those_before(self, given)
     end
   end
   merged.context = nil
+  if given.certificates then
+    merged.certificate, merged.key, merged.password = nil, nil, nil
+  elseif given.certificate then
+    merged.certificates = nil
+  end
   return merged
 end
 

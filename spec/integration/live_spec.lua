@@ -100,6 +100,8 @@ describe("a listener's context", function()
       { { context = context }, second },
       { { context = watched }, first },
       { { certificate = second.chain, key = second.key }, second },
+      { { certificates = { { certificate = first.chain, key = first.key } } }, first },
+      { { certificate = second.chain, key = second.key }, second },
     }) do
       assert.is_true(listener:replace(case[1]))
       assert.equal(subject_of(case[2]), shown(listener:port()))
