@@ -20,10 +20,11 @@ end
 --- Run one, at a port that nobody has in place of 8443.
 ---@param program string
 ---@param port? integer
+---@param folder? string whose files it names
 ---@return spec.Process
-function manual.start(program, port)
+function manual.start(program, port, folder)
   if port then program = program:gsub("8443", tostring(port)) end
-  return process.start("lua5.4", { pki.file(program) })
+  return process.start("lua5.4", { pki.file(program) }, { cwd = folder })
 end
 
 return manual
