@@ -160,8 +160,13 @@ static int check_external(lua_State *L, const LtlsCredentials *credentials,
       ltls_mbed_signs_outside(is_client, is_tls13))
     return 1;
   ltls_failure_push(L, "config",
-                    "this mbedTLS takes external keys in TLS 1.2 servers only");
-  ltls_failure_detail(L, "hint", "use the one that luatls builds");
+                    "this mbedTLS takes external keys in TLS 1.2 servers at "
+                    "most");
+  ltls_failure_detail(L, "hint",
+                      ltls_mbed_signs_outside(is_client, 0)
+                          ? "set max_version = \"1.2\", or use the one that "
+                            "luatls builds"
+                          : "use the one that luatls builds");
   return 0;
 }
 
