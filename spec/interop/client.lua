@@ -21,8 +21,14 @@ local SIGNATURES <const> = {
   ["P-384"] = { ["1.2"] = "^ecdsa_", ["1.3"] = "^ecdsa_secp384r1_" },
 }
 
--- The last is for TLS 1.2, where a session is resumed by a hello without RSA-PSS.
-local PSS <const> = { "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pkcs1_sha256" }
+-- The last two are for TLS 1.2: there a session is resumed by a hello without
+-- RSA-PSS, and a client's signature is one of them.
+local PSS <const> = {
+  "rsa_pss_rsae_sha256",
+  "rsa_pss_rsae_sha384",
+  "rsa_pkcs1_sha256",
+  "rsa_pkcs1_sha384",
+}
 
 local function context_of(setup, options)
   local complete = {
