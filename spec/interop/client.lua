@@ -102,7 +102,10 @@ end
 
 features["ALPN"] = function(peer, setup)
   local context = context_of(setup, { alpn = { "imaginary", setup.alpn } })
-  check_visit(peer, setup, assert(visit(setup, context)), { alpn = setup.alpn })
+  local first = assert(visit(setup, context))
+  check_visit(peer, setup, first, { alpn = setup.alpn })
+  local second = assert(visit(setup, context, first.session))
+  check_visit(peer, setup, second, { resumed = true, alpn = setup.alpn })
   -- RFC 7301, 3.2 wants a refusal; some go on without a protocol.
   local visited, err = visit(setup, context_of(setup, { alpn = { "imaginary" } }))
   if visited then
@@ -127,7 +130,10 @@ end
 features["client certificate"] = function(peer, setup)
   local own = setup.identities.client
   local context = context_of(setup, { certificate = own.chain, key = own.key })
-  check_visit(peer, setup, assert(visit(setup, context)), { peer = "interop-client" })
+  local first = assert(visit(setup, context))
+  check_visit(peer, setup, first, { peer = "interop-client" })
+  local second = assert(visit(setup, context, first.session))
+  check_visit(peer, setup, second, { resumed = true, peer = "interop-client" })
   check_refused(visit(setup, context_of(setup)))
 end
 

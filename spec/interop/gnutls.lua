@@ -2,6 +2,7 @@
 
 local peer = require("spec.support.peer")
 local process = require("spec.support.process")
+local seen = require("spec.interop.seen")
 
 local gnutls = { name = "GnuTLS" }
 
@@ -36,17 +37,20 @@ end
 
 function gnutls:read(answer)
   return {
-    version = answer:match("Protocol version:</TD><TD>TLS([%d.]+)<"),
+    version = answer:match("Protocol version:</TD><TD>TLS([%d.]+)<") or seen.UNREADABLE,
     peer = answer:match("Subject: CN=(%S+)") or false,
   }
 end
 
+-- It does not show the certificate again when it resumes.
 local function read(text)
+  local resumed = text:find("*** This is a resumed session", 1, true) ~= nil
+  local name = text:match("subject `CN=([^']+)'")
   return {
-    version = text:match("Description: %(TLS([%d.]+)%-"),
-    resumed = text:find("*** This is a resumed session", 1, true) ~= nil,
+    version = text:match("Description: %(TLS([%d.]+)%-") or seen.UNREADABLE,
+    resumed = resumed,
     alpn = text:match("Application protocol: (%S+)") or false,
-    peer = text:match("subject `CN=([^']+)'"),
+    peer = name or not resumed and seen.UNREADABLE or nil,
   }
 end
 

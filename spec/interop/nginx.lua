@@ -1,6 +1,7 @@
 --- nginx as a server, and as the client that it is in front of other servers.
 
 local luv = require("luatls.io.luv")
+local seen = require("spec.interop.seen")
 local support = require("spec.support.nginx")
 
 local nginx = { name = "nginx" }
@@ -44,7 +45,7 @@ end
 
 function nginx:read(answer)
   return {
-    version = answer:match("version=TLSv([%d.]+)"),
+    version = answer:match("version=TLSv([%d.]+)") or seen.UNREADABLE,
     resumed = answer:match("reused=(.)") == "r",
     alpn = answer:match("alpn=(%S+)") or false,
     peer = answer:match("peer=CN=(%S+)") or false,

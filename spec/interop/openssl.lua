@@ -3,6 +3,7 @@
 local peer = require("spec.support.peer")
 local pki = require("spec.support.pki")
 local process = require("spec.support.process")
+local seen = require("spec.interop.seen")
 
 local openssl = { name = "OpenSSL" }
 
@@ -30,7 +31,7 @@ end
 -- The page and s_client say it in the same words.
 local function read(text)
   local state, version = text:match("(%u%l+), TLSv([%d.]+), Cipher is")
-  return { version = version, resumed = state == "Reused" }
+  return { version = version or seen.UNREADABLE, resumed = state == "Reused" }
 end
 
 function openssl:read(answer)
@@ -56,7 +57,7 @@ local function visit(setup, port, session)
   if not text:find("HTTP/1.0 200 OK", 1, true) then return nil, text end
   local told = read(text)
   told.alpn = text:match("ALPN protocol: (%S+)") or false
-  told.peer = text:match("subject=CN = (%S+)")
+  told.peer = text:match("subject=CN = (%S+)") or seen.UNREADABLE
   return told
 end
 

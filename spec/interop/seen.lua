@@ -4,6 +4,9 @@ local assert = require("luassert")
 
 local seen = {}
 
+--- Of what a peer always tells, when it cannot be found: it agrees with nothing.
+seen.UNREADABLE = "unreadable"
+
 ---@class spec.interop.Seen
 ---@field version? "1.2"|"1.3"
 ---@field resumed? boolean

@@ -115,12 +115,14 @@ features["resumption"] = function(peer, setup)
 end
 
 features["ALPN"] = function(peer, setup)
-  check_guests(peer, setup, { alpn = { "luatls", setup.alpn } }, { { alpn = setup.alpn } })
+  local options, alpn = { alpn = { "luatls", setup.alpn } }, setup.alpn
+  check_guests(peer, setup, options, { { alpn = alpn }, { alpn = alpn, resumed = true } })
   check_refused(peer, setup, { alpn = { "imaginary" } }, "protocol")
 end
 
 features["client certificate"] = function(peer, setup)
-  check_guests(peer, setup, {}, { { subject = "CN=interop-client" } })
+  local subject = "CN=interop-client"
+  check_guests(peer, setup, {}, { { subject = subject }, { subject = subject, resumed = true } })
   setup.shows_certificate = false
   check_refused(peer, setup, {}, "certificate")
 end
