@@ -22,10 +22,10 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   hello.c codepoint.c fingerprint.c greeting.c request.c hosts.c \
   replay.c seal.c state.c envelope.c statistics.c ticket.c lru.c cache.c \
   session.c saved.c wallet.c \
-  tap.c transport.c peek.c \
+  tap.c descriptor.c transport.c peek.c \
   trampoline.c keylog.c credentials.c client_auth.c offer.c psk.c \
-  bond.c reuse.c context.c \
-  engine.c shelf.c resume.c outcome.c info.c \
+  pool.c bond.c reuse.c context.c \
+  engine.c flow.c shelf.c resume.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
   connection.c exporter.c core.c
 

@@ -97,26 +97,32 @@ int ltls_bytes_source(lua_State *L, int index, LtlsBytes *bytes) {
   return 1;
 }
 
-/* Room for 'len' more bytes behind the end: move what waits to the front, or
-** into a block twice as large. */
+/* Another block, with room for 'len' bytes behind what waits: as large as that
+** or twice the old one. */
+static int grow(LtlsBuffer *buffer, size_t len) {
+  size_t waiting = ltls_buffer_length(buffer);
+  size_t capacity = buffer->capacity > 0 ? 2 * buffer->capacity : 512;
+  unsigned char *data;
+  if (capacity < waiting + len) capacity = waiting + len;
+  data = mbedtls_calloc(1, capacity);
+  if (data == NULL) return 0;
+  if (waiting > 0) memcpy(data, buffer->data + buffer->start, waiting);
+  ltls_buffer_free(buffer);
+  buffer->data = data;
+  buffer->capacity = capacity;
+  buffer->end = waiting;
+  return 1;
+}
+
+/* Room for 'len' more bytes behind the end: there is some, or what waits moves
+** to the front, or into a larger block. */
 static int make_room(LtlsBuffer *buffer, size_t len) {
   size_t waiting = ltls_buffer_length(buffer);
-  size_t capacity = buffer->capacity ? buffer->capacity : 512;
-  unsigned char *data;
   if (len > SIZE_MAX / 4 - waiting) return 0;
   if (buffer->capacity - buffer->end >= len) return 1;
-  while (capacity < waiting + len)
-    capacity *= 2;
-  if (capacity == buffer->capacity && buffer->start >= waiting) {
-    memcpy(buffer->data, buffer->data + buffer->start, waiting);
-  } else {
-    data = mbedtls_calloc(1, capacity);
-    if (data == NULL) return 0;
-    if (waiting > 0) memcpy(data, buffer->data + buffer->start, waiting);
-    ltls_buffer_free(buffer);
-    buffer->data = data;
-    buffer->capacity = capacity;
-  }
+  if (buffer->capacity - waiting < len || buffer->start < waiting)
+    return grow(buffer, len);
+  memcpy(buffer->data, buffer->data + buffer->start, waiting);
   buffer->start = 0;
   buffer->end = waiting;
   return 1;
@@ -145,6 +151,10 @@ int ltls_buffer_append(LtlsBuffer *buffer, const void *data, size_t len) {
   memcpy(buffer->data + buffer->end, data, len);
   buffer->end += len;
   return 1;
+}
+
+unsigned char *ltls_buffer_room(LtlsBuffer *buffer, size_t len) {
+  return make_room(buffer, len) ? buffer->data + buffer->end : NULL;
 }
 
 void ltls_buffer_consume(LtlsBuffer *buffer, size_t len) {

@@ -47,6 +47,10 @@ void ltls_bytes_push_hex(lua_State *L, const unsigned char *data, size_t len);
 /* Append; 0 when there is no memory, and then nothing has changed. */
 int ltls_buffer_append(LtlsBuffer *buffer, const void *data, size_t len);
 
+/* Room for 'len' bytes behind the end, for somebody who fills it and moves the
+** end; NULL when there is no memory. */
+unsigned char *ltls_buffer_room(LtlsBuffer *buffer, size_t len);
+
 /* Drop 'len' bytes from the start; the memory goes when nothing waits. */
 void ltls_buffer_consume(LtlsBuffer *buffer, size_t len);
 

@@ -9,6 +9,7 @@
 #include "chain.h"
 #include "engine.h"
 #include "failure.h"
+#include "flow.h"
 #include "info.h"
 #include "names.h"
 #include "object.h"
@@ -174,12 +175,12 @@ static int connection_read(lua_State *L) {
   if (engine->peer_closed)
     return ltls_outcome_closed(L, "the peer closed the connection");
   enter(L, engine);
-  rc = ltls_engine_fill(engine);
+  rc = ltls_flow_fill(engine);
   leave(L, engine);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_READ, rc);
   if (size > rc) size = rc;
   lua_pushlstring(L, ltls_mbed_plaintext(&engine->ssl), (size_t)size);
-  ltls_engine_consume(engine, (size_t)size);
+  ltls_flow_consume(engine, (size_t)size);
   return 1;
 }
 
@@ -205,17 +206,6 @@ static void start_writing(lua_State *L, LtlsEngine *engine) {
   engine->is_writing = 1;
 }
 
-/* Write what is pinned; 0, or an mbedTLS error. */
-static int write_rest(LtlsEngine *engine, const char *data, size_t len) {
-  while (engine->rest_offset < len) {
-    int rc = ltls_engine_write(engine, data + engine->rest_offset,
-                               len - engine->rest_offset);
-    if (rc < 0) return rc;
-    engine->rest_offset += (size_t)rc;
-  }
-  return 0;
-}
-
 /* conn:write(...) -> integer | false, want | nil, err */
 static int connection_write(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
@@ -233,7 +223,7 @@ static int connection_write(lua_State *L) {
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
   data = lua_tolstring(L, -1, &len);
   enter(L, engine);
-  rc = write_rest(engine, data, len);
+  rc = ltls_flow_write(engine, data, len);
   leave(L, engine);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
   engine->is_writing = 0;
@@ -249,7 +239,7 @@ static int connection_shutdown(lua_State *L) {
   int rc = ltls_outcome_ended(L, engine);
   if (rc != 0) return rc;
   enter(L, engine);
-  rc = ltls_engine_shutdown(engine);
+  rc = ltls_flow_shutdown(engine);
   leave(L, engine);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
   lua_pushboolean(L, 1);

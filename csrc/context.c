@@ -20,6 +20,7 @@
 static void context_free(void *self) {
   LtlsContext *context = self;
   ltls_reuse_free(&context->reuse);
+  ltls_pool_free(&context->pool);
   mbedtls_ssl_config_free(&context->conf);
   mbedtls_free((void *)context->alpn);
 }

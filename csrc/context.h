@@ -7,6 +7,7 @@
 
 #include "credentials.h"
 #include "offer.h"
+#include "pool.h"
 #include "psk.h"
 #include "reuse.h"
 #include "verify.h"
@@ -32,6 +33,7 @@ enum {
 
 typedef struct LtlsContext {
   mbedtls_ssl_config conf;
+  LtlsPool pool;               /* of record buffers */
   LtlsOffer offer;             /* what can be negotiated */
   LtlsPskMode psk;             /* option psk */
   LtlsTerms terms;             /* of every connection, but for the name */

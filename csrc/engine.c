@@ -224,10 +224,7 @@ int ltls_engine_is_over(const LtlsEngine *engine) {
   return ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
-/* While a record waits to be sent, mbedtls_ssl_write sends that record and
-** says that it took the new data, which is then lost unless it is what the
-** record holds. So a record of another kind must go first. */
-static int flush(LtlsEngine *engine) {
+int ltls_engine_flush(LtlsEngine *engine) {
   while (ltls_mbed_unsent(&engine->ssl) > 0) {
     int rc = mbedtls_ssl_write(&engine->ssl, NULL, 0);
     if (rc < 0) return rc;
@@ -250,7 +247,7 @@ static int send_alert(LtlsEngine *engine) {
 
 /* Send the alert of a refusal, once, as far as it goes. */
 static int refuse(LtlsEngine *engine) {
-  int rc = flush(engine);
+  int rc = ltls_engine_flush(engine);
   if (rc == 0 && !engine->has_refused) {
     engine->has_refused = 1;
     rc = send_alert(engine);
@@ -334,15 +331,25 @@ static void conclude(LtlsEngine *engine) {
   count(engine);
 }
 
-int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
+static int take_steps(LtlsEngine *engine, int one_step) {
   int rc;
-  if (engine->refusal != 0) return refuse(engine);
   if (ltls_engine_is_over(engine)) return 0;
   do {
     rc = step(engine);
   } while (rc == 0 && !one_step && !ltls_engine_is_over(engine));
   if (ltls_engine_is_over(engine)) conclude(engine);
   return rc;
+}
+
+/* The messages of a flight are sent together. */
+int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
+  LtlsDescriptor *descriptor = &engine->transport.descriptor;
+  int rc, sent;
+  if (engine->refusal != 0) return refuse(engine);
+  ltls_descriptor_cork(descriptor);
+  rc = take_steps(engine, one_step);
+  sent = ltls_descriptor_flush(descriptor);
+  return sent != 0 && (rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ) ? sent : rc;
 }
 
 int ltls_engine_is_psk(const LtlsEngine *engine) {
@@ -352,55 +359,4 @@ int ltls_engine_is_psk(const LtlsEngine *engine) {
          (server->has_psk ||
           ltls_algorithm_is_psk(
               mbedtls_ssl_get_ciphersuite_id_from_ssl(&engine->ssl)));
-}
-
-/* In TLS 1.3 mbedTLS keeps a ticket's message, says that it wants to read, and
-** looks at the message when it is called again. */
-static int holds_ticket(const LtlsEngine *engine, int rc) {
-  return rc == MBEDTLS_ERR_SSL_WANT_READ &&
-         ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
-}
-
-int ltls_engine_fill(LtlsEngine *engine) {
-  int rc = ltls_engine_handshake(engine, 0);
-  if (rc != 0) return rc;
-  do {
-    rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
-    if (rc == 0 && mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0)
-      rc = MBEDTLS_ERR_SSL_CONN_EOF; /* mbedTLS reports it as an empty read */
-    if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
-      ltls_wallet_add(&engine->wallet, &engine->ssl);
-  } while (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
-           holds_ticket(engine, rc));
-  return rc < 0 ? rc : (int)mbedtls_ssl_get_bytes_avail(&engine->ssl);
-}
-
-void ltls_engine_consume(LtlsEngine *engine, size_t len) {
-  unsigned char scratch[1024];
-  while (len > 0) {
-    size_t part = len < sizeof(scratch) ? len : sizeof(scratch);
-    int got = mbedtls_ssl_read(&engine->ssl, scratch, part);
-    if (got <= 0) break;
-    len -= (size_t)got;
-  }
-  mbedtls_platform_zeroize(scratch, sizeof(scratch));
-}
-
-int ltls_engine_write(LtlsEngine *engine, const char *data, size_t len) {
-  int rc = ltls_engine_handshake(engine, 0);
-  if (rc == 0 && !engine->has_part) rc = flush(engine);
-  if (rc == 0)
-    rc = mbedtls_ssl_write(&engine->ssl, (const unsigned char *)data, len);
-  engine->has_part =
-      rc == MBEDTLS_ERR_SSL_WANT_WRITE && ltls_mbed_unsent(&engine->ssl) > 0;
-  return rc;
-}
-
-/* The alert is made once; a second call only sends what did not fit. */
-int ltls_engine_shutdown(LtlsEngine *engine) {
-  int rc = flush(engine);
-  if (rc != 0 || engine->has_shut_down) return rc;
-  engine->has_shut_down = 1;
-  if (engine->awaits_hello) return 0; /* nothing was said yet */
-  return mbedtls_ssl_close_notify(&engine->ssl);
 }

@@ -9,6 +9,7 @@
 #include "context.h"
 #include "mbed.h"
 #include "peek.h"
+#include "pool.h"
 #include "session.h"
 #include "transport.h"
 #include "verify.h"
@@ -48,6 +49,8 @@ typedef struct LtlsEngine {
   mbedtls_ssl_context ssl;
   LtlsContext *context; /* pinned */
   LtlsTransport transport;
+  LtlsRest rest;        /* while it has no buffers */
+  uint64_t woken_at;    /* bytes that had come when it woke */
   LtlsVerdict verdict;  /* on the peer's chain */
   const char *name;     /* who the peer must be (LTLS_PIN_NAME); NULL: any */
   LtlsBuffer keylog;    /* lines to deliver */
@@ -56,8 +59,9 @@ typedef struct LtlsEngine {
   char *server_name;    /* owned: the one sent or received, or NULL */
   unsigned round_trips; /* of the handshake, once it is done */
   size_t rest_offset;   /* bytes of LTLS_PIN_REST that went */
+  uint64_t written;     /* bytes of data, of all writes */
   int is_writing;       /* LTLS_PIN_REST is set */
-  int has_part;         /* mbedTLS holds a record of it, unsent */
+  int part;             /* bytes of it in a record made and not sent */
   int is_open;          /* 0: closed by us */
   int has_failed;       /* LTLS_PIN_ERROR is set */
   int callback_raised;  /* LTLS_PIN_CAUSE is set */
@@ -104,16 +108,8 @@ int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
 /* One step or all of the handshake, as far as bytes go; an mbedTLS result. */
 int ltls_engine_handshake(LtlsEngine *engine, int one_step);
 
-/* Decrypt until bytes can be read: their number, or an mbedTLS error. */
-int ltls_engine_fill(LtlsEngine *engine);
-
-/* Drop bytes that were read. */
-void ltls_engine_consume(LtlsEngine *engine, size_t len);
-
-/* Write; bytes taken or an mbedTLS error. */
-int ltls_engine_write(LtlsEngine *engine, const char *data, size_t len);
-
-/* Send close_notify; 0 or an mbedTLS error. */
-int ltls_engine_shutdown(LtlsEngine *engine);
+/* Send what mbedTLS holds: 0 or an mbedTLS error. While it holds a record,
+** mbedtls_ssl_write sends that one and says that it took the new data. */
+int ltls_engine_flush(LtlsEngine *engine);
 
 #endif

@@ -117,11 +117,11 @@ static void add_text_hint(lua_State *L, const LtlsEngine *engine) {
 }
 
 static void push_io(lua_State *L, const LtlsEngine *engine) {
-  const LtlsTransport *transport = &engine->transport;
+  const LtlsDescriptor *descriptor = &engine->transport.descriptor;
   ltls_failure_push(L, "io", "cannot %s: %s",
-                    transport->failed_writing ? "send to the peer"
-                                              : "receive from the peer",
-                    strerror(transport->failure));
+                    descriptor->failed_writing ? "send to the peer"
+                                               : "receive from the peer",
+                    strerror(descriptor->failure));
 }
 
 static void push_truncated(lua_State *L, const LtlsEngine *engine) {
@@ -208,7 +208,7 @@ static void push_failure(lua_State *L, const LtlsEngine *engine, int rc) {
     push_raised(L, engine);
   else if (engine->refusal != 0)
     push_refusal(L, engine);
-  else if (engine->transport.failure != 0)
+  else if (engine->transport.descriptor.failure != 0)
     push_io(L, engine);
   else if (rc == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
     push_alert(L, engine);

@@ -1,27 +1,26 @@
 /*
-** Where the bytes of a connection come from and go to. This file alone makes
-** system calls on descriptors, and it never waits.
+** Where the bytes of a connection come from and go to, and what is told about
+** them as they pass.
 */
 
 #include "transport.h"
 
 #include "mbed.h"
 
-#include <errno.h>
 #include <mbedtls/net_sockets.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define HIGH_WATER ((size_t)256 * 1024) /* bytes that may lie in a buffer */
 
 void ltls_transport_init(LtlsTransport *transport, int fd) {
   memset(transport, 0, sizeof(*transport));
-  transport->fd = fd;
+  ltls_descriptor_init(&transport->descriptor, fd);
   ltls_tap_init(&transport->heard);
   ltls_tap_init(&transport->said);
 }
 
 void ltls_transport_free(LtlsTransport *transport) {
+  ltls_descriptor_free(&transport->descriptor);
   ltls_buffer_free(&transport->in);
   ltls_buffer_free(&transport->out);
   ltls_tap_free(&transport->heard);
@@ -37,13 +36,8 @@ long ltls_transport_feed(LtlsTransport *transport, const char *data,
   return (long)len;
 }
 
-/* What a system call's failure means; remembers it. */
-static int failed(LtlsTransport *transport, int writing) {
-  if (errno == EAGAIN || errno == EWOULDBLOCK)
-    return writing ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_SSL_WANT_READ;
-  transport->failure = errno;
-  transport->failed_writing = writing;
-  return writing ? MBEDTLS_ERR_NET_SEND_FAILED : MBEDTLS_ERR_NET_RECV_FAILED;
+static int is_memory(const LtlsTransport *transport) {
+  return transport->descriptor.fd < 0;
 }
 
 static void take_header(LtlsRecords *records, unsigned char byte) {
@@ -77,19 +71,11 @@ static int send_memory(LtlsTransport *transport, const unsigned char *bytes,
   return (int)len;
 }
 
-static int send_socket(LtlsTransport *transport, const unsigned char *bytes,
-                       size_t len) {
-  ssize_t sent;
-  do {
-    sent = send(transport->fd, bytes, len, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent < 0 ? failed(transport, 1) : (int)sent;
-}
-
 int ltls_transport_send(void *data, const unsigned char *bytes, size_t len) {
   LtlsTransport *transport = data;
-  int sent = transport->fd < 0 ? send_memory(transport, bytes, len)
-                               : send_socket(transport, bytes, len);
+  int sent = is_memory(transport)
+                 ? send_memory(transport, bytes, len)
+                 : ltls_descriptor_send(&transport->descriptor, bytes, len);
   if (sent <= 0) return sent;
   if (!transport->said.over)
     ltls_tap_bytes(&transport->said, bytes, (size_t)sent);
@@ -109,22 +95,6 @@ static int receive_memory(LtlsTransport *transport, unsigned char *bytes,
   return (int)len;
 }
 
-static int receive_socket(LtlsTransport *transport, unsigned char *bytes,
-                          size_t len) {
-  ssize_t got;
-  do {
-    got = recv(transport->fd, bytes, len, 0);
-  } while (got < 0 && errno == EINTR);
-  return got < 0 ? failed(transport, 0) : (int)got;
-}
-
-/* Bytes of a preview come before those of the socket. */
-static int receive(LtlsTransport *transport, unsigned char *bytes, size_t len) {
-  if (transport->fd < 0 || ltls_buffer_length(&transport->in) > 0)
-    return receive_memory(transport, bytes, len);
-  return receive_socket(transport, bytes, len);
-}
-
 static int ended(LtlsTransport *transport) {
   transport->ended = 1;
   return MBEDTLS_ERR_NET_CONN_RESET;
@@ -141,7 +111,9 @@ static void remember_first(LtlsTransport *transport, const unsigned char *bytes,
 ** a plain 0, mbedTLS' read returns 0 as it does for an empty read. */
 int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
   LtlsTransport *transport = data;
-  int got = receive(transport, bytes, len);
+  int got = is_memory(transport)
+                ? receive_memory(transport, bytes, len)
+                : ltls_descriptor_receive(&transport->descriptor, bytes, len);
   if (got == 0) return ended(transport);
   if (got < 0) return got;
   if (transport->bytes_in < sizeof(transport->first))
@@ -155,26 +127,19 @@ int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
   return got;
 }
 
-/* Get more from the socket into 'in': how many bytes, or an mbedTLS error. */
-static int fetch(LtlsTransport *transport) {
-  unsigned char bytes[4096];
-  int got = receive_socket(transport, bytes, sizeof(bytes));
-  if (got == 0) return ended(transport);
-  if (got > 0 && !ltls_buffer_append(&transport->in, bytes, (size_t)got))
-    return MBEDTLS_ERR_SSL_ALLOC_FAILED;
-  return got;
-}
-
 int ltls_transport_preview(LtlsTransport *transport, size_t seen,
                            const unsigned char **bytes) {
+  const LtlsBuffer *in = &transport->descriptor.ahead;
   int got = 1;
-  if (ltls_buffer_length(&transport->in) <= seen) {
-    if (transport->fd >= 0)
-      got = fetch(transport);
+  if (is_memory(transport)) in = &transport->in;
+  if (ltls_buffer_length(in) <= seen) {
+    if (!is_memory(transport))
+      got = ltls_descriptor_fetch(&transport->descriptor);
     else
-      got = transport->ended ? ended(transport) : MBEDTLS_ERR_SSL_WANT_READ;
+      got = transport->ended ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
   }
+  if (got == 0) return ended(transport);
   if (got < 0) return got;
-  *bytes = transport->in.data + transport->in.start + seen;
-  return (int)(ltls_buffer_length(&transport->in) - seen);
+  *bytes = in->data + in->start + seen;
+  return (int)(ltls_buffer_length(in) - seen);
 }

@@ -6,7 +6,7 @@
 #ifndef LUATLS_TRANSPORT_H
 #define LUATLS_TRANSPORT_H
 
-#include "bytes.h"
+#include "descriptor.h"
 #include "tap.h"
 
 #include <stdint.h>
@@ -20,14 +20,12 @@ typedef struct LtlsRecords {
 } LtlsRecords;
 
 typedef struct LtlsTransport {
-  int fd;             /* non-blocking socket, the caller's; -1: memory */
-  LtlsBuffer in;      /* fed, or fetched for a preview, and not read yet */
-  LtlsBuffer out;     /* memory: written and not drained yet */
-  int ended;          /* the peer's end of stream was reached */
-  int failure;        /* errno of a failed system call, or 0 */
-  int failed_writing; /* it was a send */
-  uint64_t bytes_in;  /* taken from the peer */
-  uint64_t bytes_out; /* given to the peer */
+  LtlsDescriptor descriptor; /* without one: memory */
+  LtlsBuffer in;             /* memory: fed and not read yet */
+  LtlsBuffer out;            /* memory: written and not drained yet */
+  int ended;                 /* the peer's end of stream was reached */
+  uint64_t bytes_in;         /* taken from the peer */
+  uint64_t bytes_out;        /* given to the peer */
   LtlsRecords records_in;
   LtlsRecords records_out;
   unsigned turns;         /* how often an answer came to what was sent */

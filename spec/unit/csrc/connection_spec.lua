@@ -18,8 +18,11 @@ local function read_all(two, to)
   repeat
     local moved = two:carry()
     local data = to:read()
-    if data then table.insert(parts, data) end
-  until not data and moved == 0
+    while data do
+      table.insert(parts, data)
+      data = to:read()
+    end
+  until moved == 0
   return table.concat(parts)
 end
 
@@ -54,6 +57,34 @@ for _, version in ipairs({ "1.2", "1.3" }) do
       table.insert(got, read_all(two, two.server))
       assert.equal(#text, written)
       assert.is_true(text == table.concat(got))
+    end)
+
+    it("begins with small records, and goes on with whole ones", function()
+      local two = connected(version)
+      two.client:write(("x"):rep(50000))
+      local records, at, sizes = two.client:drain(), 1, {}
+      while at < #records do
+        local body = (">s2"):unpack(records, at + 3)
+        at = at + 5 + #body
+        table.insert(sizes, #body)
+      end
+      assert.equal(13, #sizes)
+      for i = 1, 10 do
+        assert.is_true(sizes[i] < 1400)
+      end
+      assert.is_true(sizes[11] > 16000)
+    end)
+
+    it("goes on after it has waited without buffers, any number of times", function()
+      local two = connected(version)
+      for i = 1, 100 do
+        assert.same({ false, "read" }, { two.server:read() })
+        two.client:write("message " .. i)
+        two:carry()
+        assert.equal("message " .. i, two.server:read())
+        two.server:write("answer " .. i)
+        assert.equal("answer " .. i, read_all(two, two.client))
+      end
     end)
 
     it("gives at most as many bytes as asked for, and keeps the rest", function()

@@ -74,6 +74,47 @@ describe("the descriptor transport", function()
     end)
   end
 
+  it("reads while a write waits, in both directions at once", function()
+    local two = connected("1.3")
+    handshake(two)
+    local text = core.random(65536):rep(128)
+    local ends = {}
+    for _, name in ipairs({ "client", "server" }) do
+      local conn = two[name]
+      ends[name] = { conn = conn, written = conn:write(text), parts = {}, size = 0 }
+      assert.is_false(ends[name].written)
+    end
+    repeat
+      for _, side in pairs(ends) do
+        local data = side.conn:read()
+        if data then
+          side.size = side.size + #data
+          table.insert(side.parts, data)
+        end
+        if side.written == false then side.written = side.conn:write() end
+      end
+    until ends.client.size == #text and ends.server.size == #text
+    for _, side in pairs(ends) do
+      assert.is_true(table.concat(side.parts) == text)
+      assert.equal(#text, side.written)
+    end
+  end)
+
+  it("says goodbye behind what was written before", function()
+    local two = connected("1.3")
+    handshake(two)
+    local text = ("x"):rep(100000)
+    assert.equal(#text, two.client:write(text))
+    assert.is_true(two.client:shutdown())
+    local size, data, err = 0, read(two.server)
+    while data do
+      size = size + #data
+      data, err = read(two.server)
+    end
+    assert.equal("closed", err.kind)
+    assert.equal(#text, size)
+  end)
+
   it("tells a closed socket from a closed connection", function()
     local two = connected("1.3")
     handshake(two)

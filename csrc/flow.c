@@ -1,0 +1,126 @@
+/*
+** Flows. Between two records a connection has no record buffers: it wakes before
+** mbedTLS is called, and rests when there is nothing more to do.
+*/
+
+#include "flow.h"
+
+#include <mbedtls/platform_util.h>
+
+#define MAX_RECORD ((size_t)16384) /* bytes of data (RFC 8446, 5.1) */
+
+/* Records need buffers again; 0 or an mbedTLS error. */
+static int wake(LtlsEngine *engine) {
+  if (!engine->rest.is_resting) return 0;
+  engine->woken_at = engine->transport.bytes_in;
+  return ltls_pool_wake(&engine->context->pool, &engine->rest, &engine->ssl)
+             ? 0
+             : MBEDTLS_ERR_SSL_ALLOC_FAILED;
+}
+
+/* Nothing is under way: connections wait without buffers. */
+static void rest(LtlsEngine *engine) {
+  uint64_t used = engine->transport.bytes_in - engine->woken_at;
+  ltls_descriptor_trim(&engine->transport.descriptor);
+  ltls_pool_rest(&engine->context->pool, &engine->rest, &engine->ssl,
+                 (size_t)used);
+}
+
+/* Before data goes either way: the handshake, and its last flight. What a write
+** has left to send does not keep anybody from reading. */
+static int begin(LtlsEngine *engine) {
+  int rc = wake(engine);
+  if (rc != 0 || (engine->is_writing && ltls_engine_is_over(engine))) return rc;
+  return ltls_engine_handshake(engine, 0);
+}
+
+/* In TLS 1.3 mbedTLS keeps a ticket's message, says that it wants to read, and
+** looks at the message when it is called again. */
+static int holds_ticket(const LtlsEngine *engine, int rc) {
+  return rc == MBEDTLS_ERR_SSL_WANT_READ &&
+         ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
+}
+
+int ltls_flow_fill(LtlsEngine *engine) {
+  int rc = begin(engine);
+  if (rc != 0) return rc;
+  do {
+    rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
+    if (rc == 0 && mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0)
+      rc = MBEDTLS_ERR_SSL_CONN_EOF; /* mbedTLS reports it as an empty read */
+    if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+      ltls_wallet_add(&engine->wallet, &engine->ssl);
+  } while (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
+           holds_ticket(engine, rc));
+  if (rc == MBEDTLS_ERR_SSL_WANT_READ) rest(engine);
+  return rc < 0 ? rc : (int)mbedtls_ssl_get_bytes_avail(&engine->ssl);
+}
+
+void ltls_flow_consume(LtlsEngine *engine, size_t len) {
+  unsigned char scratch[1024];
+  while (len > 0) {
+    size_t part = len < sizeof(scratch) ? len : sizeof(scratch);
+    int got = mbedtls_ssl_read(&engine->ssl, scratch, part);
+    if (got <= 0) break;
+    len -= (size_t)got;
+  }
+  mbedtls_platform_zeroize(scratch, sizeof(scratch));
+}
+
+/* Small records at first: a peer can decrypt each as it comes, while TCP's window
+** of ten segments (RFC 6928) opens. Then whole ones, which cost less. */
+static size_t record_size(const LtlsEngine *engine, size_t len) {
+  enum { SMALL = 1369, FIRST = 10 * SMALL };
+  return len > SMALL && engine->written < FIRST ? SMALL : len;
+}
+
+/* What mbedTLS puts into one record. */
+static int record_part(const LtlsEngine *engine, size_t len) {
+  int most = mbedtls_ssl_get_max_out_record_payload(&engine->ssl);
+  len = record_size(engine, len);
+  return most > 0 && len > (size_t)most ? most : (int)len;
+}
+
+/* A record that was made and could not go is sent with the next write, but also
+** while mbedTLS reads, where a ticket comes: made anew, it would go twice. */
+static int write_record(LtlsEngine *engine, const char *data, size_t len) {
+  int rc = begin(engine);
+  if (rc == 0) rc = ltls_engine_flush(engine);
+  if (rc != 0) return rc;
+  if (engine->part == 0) {
+    engine->part = record_part(engine, len);
+    rc = mbedtls_ssl_write(&engine->ssl, (const unsigned char *)data,
+                           (size_t)engine->part);
+    if (rc == MBEDTLS_ERR_SSL_WANT_WRITE && ltls_mbed_unsent(&engine->ssl) > 0)
+      return rc;
+  } else
+    rc = engine->part;
+  engine->part = 0;
+  if (rc > 0) engine->written += (uint64_t)rc;
+  return rc;
+}
+
+int ltls_flow_write(LtlsEngine *engine, const char *data, size_t len) {
+  LtlsDescriptor *descriptor = &engine->transport.descriptor;
+  int rc = 0, sent;
+  if (len - engine->rest_offset > record_size(engine, MAX_RECORD))
+    ltls_descriptor_cork(descriptor);
+  while (rc >= 0 && engine->rest_offset < len) {
+    rc = write_record(engine, data + engine->rest_offset,
+                      len - engine->rest_offset);
+    if (rc > 0) engine->rest_offset += (size_t)rc;
+  }
+  sent = ltls_descriptor_flush(descriptor);
+  if (rc >= 0 && sent == 0) rest(engine);
+  return rc < 0 ? rc : sent;
+}
+
+/* The alert is made once; a second call only sends what did not fit. */
+int ltls_flow_shutdown(LtlsEngine *engine) {
+  int rc = wake(engine);
+  if (rc == 0) rc = ltls_engine_flush(engine);
+  if (rc != 0 || engine->has_shut_down) return rc;
+  engine->has_shut_down = 1;
+  if (engine->awaits_hello) return 0; /* nothing was said yet */
+  return mbedtls_ssl_close_notify(&engine->ssl);
+}

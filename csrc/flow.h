@@ -1,0 +1,23 @@
+/*
+** Flows: the data of a connection, once its handshake is done, and its ending.
+*/
+
+#ifndef LUATLS_FLOW_H
+#define LUATLS_FLOW_H
+
+#include "engine.h"
+
+/* Decrypt until bytes can be read: their number, or an mbedTLS error. */
+int ltls_flow_fill(LtlsEngine *engine);
+
+/* Drop bytes that were read. */
+void ltls_flow_consume(LtlsEngine *engine, size_t len);
+
+/* Write what is left of the data, from rest_offset on; records of one call are
+** sent together. 0 when all is on its way, or an mbedTLS error. */
+int ltls_flow_write(LtlsEngine *engine, const char *data, size_t len);
+
+/* Send close_notify; 0 or an mbedTLS error. */
+int ltls_flow_shutdown(LtlsEngine *engine);
+
+#endif
