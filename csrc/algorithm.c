@@ -241,6 +241,11 @@ int ltls_algorithm_is_psk(int suite) {
   return name != NULL && strstr(name, "PSK_WITH_") != NULL;
 }
 
+unsigned ltls_algorithm_scheme(int is_rsa, int is_tls13, unsigned hash) {
+  if (!is_rsa) return hash << 8 | 3;
+  return is_tls13 ? 0x0804 + hash - LTLS_SHA256 : hash << 8 | 1;
+}
+
 static void set_part(lua_State *L, const char *field, const char *text,
                      size_t len) {
   lua_pushlstring(L, text, len);

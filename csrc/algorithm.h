@@ -66,6 +66,13 @@ int ltls_algorithm_is_tls13(int suite);
 /* Does it need a pre-shared key? For suites of TLS 1.2. */
 int ltls_algorithm_is_psk(int suite);
 
+/* HashAlgorithm (RFC 5246, 7.4.1.4.1). */
+enum { LTLS_SHA256 = 4, LTLS_SHA384, LTLS_SHA512 };
+
+/* What mbedTLS signs with: SignatureScheme of a key's kind and a hash. RSA is
+** PKCS #1 v1.5 in TLS 1.2 and RSA-PSS in TLS 1.3. */
+unsigned ltls_algorithm_scheme(int is_rsa, int is_tls13, unsigned hash);
+
 /* Set what the parts of a suite are, in the words of its IANA name, in the
 ** table on top: 'key_exchange', 'authentication' (both of TLS 1.2 only: later
 ** versions do not tie them to the suite), 'encryption', 'hash'. [-0, +0, m] */

@@ -39,7 +39,9 @@ typedef struct LtlsQuestion LtlsQuestion; /* see question.h */
 typedef struct LtlsSigning {
   const LtlsKey *key;     /* NULL: none is to be made */
   mbedtls_md_type_t hash; /* of what is signed */
+  const char *hash_name;  /* "sha256" */
   unsigned scheme;        /* SignatureScheme */
+  int is_pss;             /* it is RSA-PSS */
   unsigned char digest[MBEDTLS_MD_MAX_SIZE];
   size_t digest_len;
   LtlsBuffer signature; /* once it is there */

@@ -17,8 +17,6 @@
 #include <string.h>
 
 enum { INTERNAL_ERROR = 80 };
-enum { RSA = 1, ECDSA = 3 };            /* SignatureAlgorithm */
-enum { SHA256 = 4, SHA384, SHA512 };    /* HashAlgorithm */
 enum { RSA_SIGN = 1, ECDSA_SIGN = 64 }; /* ClientCertificateType */
 
 static int is_tls13(const LtlsEngine *engine) {
@@ -46,22 +44,22 @@ static int fits_tls12(const LtlsEngine *engine, const LtlsRequest *request,
   const mbedtls_ssl_ciphersuite_t *suite =
       mbedtls_ssl_ciphersuite_from_id(ltls_mbed_suite(&engine->ssl));
   int is_long = suite != NULL && suite->mac == MBEDTLS_MD_SHA384;
-  unsigned hash = is_long ? SHA384 : SHA256;
+  unsigned hash = is_long ? LTLS_SHA384 : LTLS_SHA256;
   return ltls_request_has_type(request, is_rsa ? RSA_SIGN : ECDSA_SIGN) &&
-         is_common(engine, request, hash << 8 | (is_rsa ? RSA : ECDSA));
+         is_common(engine, request, ltls_algorithm_scheme(is_rsa, 0, hash));
 }
 
 /* RFC 8446, 4.2.3: RSA-PSS with any hash, ECDSA with that of the curve. */
 static int fits_tls13(const LtlsEngine *engine, const LtlsRequest *request,
                       const mbedtls_pk_context *pk) {
   size_t bits = mbedtls_pk_get_bitlen(pk);
-  unsigned hash = SHA512, pss;
-  if (mbedtls_pk_get_type(pk) != MBEDTLS_PK_RSA) {
-    if (bits <= 384) hash = bits <= 256 ? SHA256 : SHA384;
-    return is_common(engine, request, hash << 8 | ECDSA);
-  }
-  for (pss = 0x0804; pss <= 0x0806; pss++)
-    if (is_common(engine, request, pss)) return 1;
+  int is_rsa = mbedtls_pk_get_type(pk) == MBEDTLS_PK_RSA;
+  unsigned first = LTLS_SHA256, last = LTLS_SHA512;
+  if (!is_rsa && bits > 256) first = bits > 384 ? LTLS_SHA512 : LTLS_SHA384;
+  if (!is_rsa) last = first;
+  for (; first <= last; first++)
+    if (is_common(engine, request, ltls_algorithm_scheme(is_rsa, 1, first)))
+      return 1;
   return 0;
 }
 

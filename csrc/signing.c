@@ -19,45 +19,32 @@
 #include <string.h>
 
 enum { INTERNAL_ERROR = 80 };
-enum { RSA = 1, ECDSA = 3 }; /* SignatureAlgorithm (RFC 5246, 7.4.1.4.1) */
-enum { PSS_WITH_SHA256 = 0x0804 }; /* SignatureScheme */
 
-/* HashAlgorithm, of the same section, and what Lua calls it. */
-static const struct {
+static const struct Hash {
   mbedtls_md_type_t type;
-  unsigned number;
-  const char *name;
+  unsigned number;  /* HashAlgorithm */
+  const char *name; /* what Lua calls it */
 } hashes[] = {
-    {MBEDTLS_MD_SHA256, 4, "sha256"},
-    {MBEDTLS_MD_SHA384, 5, "sha384"},
-    {MBEDTLS_MD_SHA512, 6, "sha512"},
+    {MBEDTLS_MD_SHA256, LTLS_SHA256, "sha256"},
+    {MBEDTLS_MD_SHA384, LTLS_SHA384, "sha384"},
+    {MBEDTLS_MD_SHA512, LTLS_SHA512, "sha512"},
 };
 
-static size_t find_hash(mbedtls_md_type_t type) {
-  size_t i = sizeof(hashes) / sizeof(hashes[0]);
-  while (i > 0 && hashes[i - 1].type != type)
-    i--;
-  return i; /* behind it; 0: none of these */
+/* NULL: none of these. */
+static const struct Hash *find_hash(mbedtls_md_type_t type) {
+  size_t i;
+  for (i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
+    if (hashes[i].type == type) return &hashes[i];
+  return NULL;
 }
 
-static int is_rsa(const LtlsSigning *signing) {
-  return mbedtls_pk_get_type(&signing->key->pk) == MBEDTLS_PK_RSA;
+static int is_rsa(const LtlsKey *key) {
+  return mbedtls_pk_get_type(&key->pk) == MBEDTLS_PK_RSA;
 }
 
-static int is_pss(const LtlsSigning *signing) {
-  return signing->scheme >> 8 == PSS_WITH_SHA256 >> 8;
-}
-
-/* TLS 1.3 knows RSA-PSS only, mbedTLS' TLS 1.2 PKCS #1 v1.5 only. */
-static unsigned scheme_of(const LtlsEngine *engine, const LtlsKey *key,
-                          size_t hash) {
-  unsigned number = hashes[hash - 1].number;
-  if (mbedtls_pk_get_type(&key->pk) != MBEDTLS_PK_RSA)
-    return number << 8 | ECDSA;
-  if (mbedtls_ssl_get_version_number(&engine->ssl) ==
-      MBEDTLS_SSL_VERSION_TLS1_3)
-    return PSS_WITH_SHA256 + number - hashes[0].number;
-  return number << 8 | RSA;
+static int is_tls13(const LtlsEngine *engine) {
+  return mbedtls_ssl_get_version_number(&engine->ssl) ==
+         MBEDTLS_SSL_VERSION_TLS1_3;
 }
 
 static const LtlsKey *key_of(const LtlsEngine *engine,
@@ -82,12 +69,12 @@ static int ask(lua_State *L, LtlsEngine *engine) {
   lua_pushstring(
       L, ltls_algorithm_name(&ltls_algorithm_signatures, (int)signing->scheme));
   lua_setfield(L, -2, "algorithm");
-  lua_pushstring(L, hashes[find_hash(signing->hash) - 1].name);
+  lua_pushstring(L, signing->hash_name);
   lua_setfield(L, -2, "hash");
   lua_pushlstring(L, (const char *)signing->digest, signing->digest_len);
   lua_setfield(L, -2, "digest");
-  if (is_rsa(signing)) {
-    lua_pushstring(L, is_pss(signing) ? "pss" : "pkcs1");
+  if (is_rsa(signing->key)) {
+    lua_pushstring(L, signing->is_pss ? "pss" : "pkcs1");
     lua_setfield(L, -2, "padding");
   }
   lua_pushstring(L, engine->context->is_client ? "client" : "server");
@@ -102,10 +89,11 @@ static int ask(lua_State *L, LtlsEngine *engine) {
 static int is_right(const LtlsSigning *signing, const char *signature,
                     size_t len) {
   mbedtls_pk_rsassa_pss_options pss = {signing->hash, 0};
-  mbedtls_pk_type_t type = is_rsa(signing) ? MBEDTLS_PK_RSA : MBEDTLS_PK_ECDSA;
+  mbedtls_pk_type_t type =
+      is_rsa(signing->key) ? MBEDTLS_PK_RSA : MBEDTLS_PK_ECDSA;
   pss.expected_salt_len = (int)signing->digest_len;
-  if (is_pss(signing)) type = MBEDTLS_PK_RSASSA_PSS;
-  return mbedtls_pk_verify_ext(type, is_pss(signing) ? &pss : NULL,
+  if (signing->is_pss) type = MBEDTLS_PK_RSASSA_PSS;
+  return mbedtls_pk_verify_ext(type, signing->is_pss ? &pss : NULL,
                                (mbedtls_pk_context *)&signing->key->pk,
                                signing->hash, signing->digest,
                                signing->digest_len,
@@ -113,10 +101,10 @@ static int is_right(const LtlsSigning *signing, const char *signature,
 }
 
 static const char *hint_of(const LtlsSigning *signing) {
-  if (is_pss(signing))
+  if (signing->is_pss)
     return "it must be RSA-PSS over the digest, with MGF1 of the same hash and "
            "a salt as long as the digest";
-  if (is_rsa(signing))
+  if (is_rsa(signing->key))
     return "it must be RSA by PKCS #1 v1.5 over the digest, with its "
            "DigestInfo";
   return "it must be ECDSA over the digest, a DER SEQUENCE of two INTEGERs";
@@ -165,15 +153,18 @@ static int start(mbedtls_ssl_context *ssl, mbedtls_x509_crt *leaf,
   LtlsEngine *engine = mbedtls_ssl_get_user_data_p(ssl);
   LtlsSigning *signing = &engine->signing;
   const LtlsKey *key = key_of(engine, leaf);
-  size_t known = find_hash(hash);
+  const struct Hash *known = find_hash(hash);
   engine->own = leaf;
   if (key == NULL || !key->is_external)
     return MBEDTLS_ERR_SSL_HW_ACCEL_FALLTHROUGH;
-  if (known == 0 || len > sizeof(signing->digest))
+  if (known == NULL || len > sizeof(signing->digest))
     return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
   signing->key = key;
   signing->hash = hash;
-  signing->scheme = scheme_of(engine, key, known);
+  signing->hash_name = known->name;
+  signing->scheme =
+      ltls_algorithm_scheme(is_rsa(key), is_tls13(engine), known->number);
+  signing->is_pss = is_rsa(key) && is_tls13(engine);
   memcpy(signing->digest, digest, len);
   signing->digest_len = len;
   return wait_for_answer(engine);

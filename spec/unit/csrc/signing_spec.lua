@@ -98,6 +98,26 @@ describe("an external key", function()
     end
   end)
 
+  it("signs for the host that was asked for", function()
+    local host = assert(core.context({
+      role = "server",
+      certificate = pki.server("rsa").chain,
+      key = signer.key(pki.server("rsa")),
+      client_auth = "required",
+      trust = pki.root().chain,
+    }))
+    local strict =
+      { client = signs_with({}, "client", "ec"), server = { hosts = { localhost = host } } }
+    local joined = pair.new(strict)
+    assert.is_true(joined:handshake())
+    assert.equal("rsa", joined.client:peer_chain()[1]:public_key():type())
+    assert.equal("CN=Spec Client", joined.server:peer_chain()[1]:subject())
+    -- What another host demands is nothing to the others.
+    local lax = pair.new({ server = { hosts = { ["other.example"] = host } } })
+    assert.is_true(lax:handshake())
+    assert.equal("not_requested", lax.client:info().client_certificate)
+  end)
+
   for _, version in ipairs(VERSIONS) do
     it(("of both sides takes its time by yielding in TLS %s"):format(version), function()
       local keys, waiting = {}, {}
