@@ -8,6 +8,7 @@
 #include "chain.h"
 #include "keylog.h"
 #include "name.h"
+#include "state.h"
 #include "trampoline.h"
 
 #include <lauxlib.h>
@@ -322,12 +323,22 @@ static void count(LtlsEngine *engine) {
     statistics->by_ticket++;
 }
 
+/* After a full handshake of TLS 1.2 mbedTLS may still have the ticket that the
+** server refused: with the new master secret that is a session of two halves. */
+static void drop_refused_ticket(LtlsEngine *engine) {
+  mbedtls_ssl_session *session = ltls_mbed_session(&engine->ssl);
+  if (session != NULL && engine->offered != NULL && engine->saw_certificate &&
+      ltls_state_same_ticket(session, &engine->offered->state))
+    ltls_state_drop_ticket(session);
+}
+
 /* The handshake is done. Where it resumed, the peer was judged when the session
 ** was made, by the same terms. */
 static void conclude(LtlsEngine *engine) {
   const LtlsOrigin *origin = ltls_engine_origin(engine);
   engine->round_trips = engine->transport.turns;
   if (origin != NULL && origin->is_verified) engine->verdict.is_complete = 1;
+  drop_refused_ticket(engine);
   count(engine);
 }
 

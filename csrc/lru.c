@@ -17,10 +17,13 @@ struct LtlsLruEntry {
   int next;      /* index + 1 of the next one in the bucket; 0: none */
 };
 
-/* Ids are random: any of their bytes will do. */
+/* Ids are random: the first of their bytes will do. */
 static int *bucket_of(const LtlsLru *lru, LtlsSpan id) {
-  unsigned low = id.p[0], high = id.len > 1 ? id.p[1] : 0;
-  return &lru->buckets[(high << 8 | low) % LTLS_LRU_MOST];
+  unsigned hash = 0;
+  size_t i;
+  for (i = 0; i < id.len && i < sizeof(hash); i++)
+    hash = hash << 8 | id.p[i];
+  return &lru->buckets[hash % (unsigned)lru->most];
 }
 
 /* Where the index of an entry stands; where it would, when there is none. */
@@ -82,8 +85,8 @@ static void remove_oldest(LtlsLru *lru) {
 
 static int prepare(LtlsLru *lru) {
   if (lru->entries != NULL) return 1;
-  lru->entries = mbedtls_calloc(LTLS_LRU_MOST, sizeof(*lru->entries));
-  lru->buckets = mbedtls_calloc(LTLS_LRU_MOST, sizeof(*lru->buckets));
+  lru->entries = mbedtls_calloc((size_t)lru->most, sizeof(*lru->entries));
+  lru->buckets = mbedtls_calloc((size_t)lru->most, sizeof(*lru->buckets));
   if (lru->entries != NULL && lru->buckets != NULL) return 1;
   ltls_lru_free(lru);
   return 0;
@@ -97,7 +100,7 @@ int ltls_lru_set(LtlsLru *lru, LtlsSpan id, LtlsSpan bytes) {
   if (copy == NULL) return 0;
   if (bytes.len > 0) memcpy(copy, bytes.p, bytes.len);
   ltls_lru_remove(lru, id);
-  if (lru->count == LTLS_LRU_MOST) remove_oldest(lru);
+  if (lru->count == lru->most) remove_oldest(lru);
   entry = &lru->entries[lru->count++];
   memcpy(entry->id, id.p, id.len);
   entry->id_len = id.len;
@@ -115,5 +118,7 @@ void ltls_lru_free(LtlsLru *lru) {
     mbedtls_free(lru->entries[i].bytes);
   mbedtls_free(lru->entries);
   mbedtls_free(lru->buckets);
-  memset(lru, 0, sizeof(*lru));
+  lru->entries = NULL;
+  lru->buckets = NULL;
+  lru->count = 0;
 }

@@ -11,13 +11,14 @@
 #include <stdint.h>
 
 #define LTLS_LRU_ID   32   /* bytes at most */
-#define LTLS_LRU_MOST 4096 /* entries */
+#define LTLS_LRU_MOST 4096 /* entries by default */
 
 typedef struct LtlsLruEntry LtlsLruEntry;
 
-/* Zeroed memory is an empty one. */
+/* Zeroed memory is an empty one, but for 'most'. */
 typedef struct LtlsLru {
-  LtlsLruEntry *entries; /* owned: LTLS_LRU_MOST of them, or NULL */
+  int most;              /* entries there may be */
+  LtlsLruEntry *entries; /* owned: so many, or NULL */
   int *buckets;          /* owned: index of the first entry + 1 */
   int count;
   uint64_t uses; /* a clock that ticks with every use */

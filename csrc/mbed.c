@@ -115,6 +115,21 @@ static const Feature features[] = {
 #else
     {"pss_client_signatures", 0},
 #endif
+#if defined(LUATLS_MIXED_SESSIONS)
+    {"mixed_sessions", 1},
+#else
+    {"mixed_sessions", 0},
+#endif
+#if defined(LUATLS_RESUMED_SUITE)
+    {"resumed_suite", 1},
+#else
+    {"resumed_suite", 0},
+#endif
+#if defined(LUATLS_TICKETS_RENEWED)
+    {"tickets_renewed", 1},
+#else
+    {"tickets_renewed", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else
@@ -169,7 +184,15 @@ const unsigned char *ltls_mbed_message(const mbedtls_ssl_context *ssl,
   return ssl->in_msg;
 }
 
-const mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl) {
+void ltls_mbed_renew_ticket(mbedtls_ssl_context *ssl) {
+#if defined(LUATLS_TICKETS_RENEWED)
+  ssl->luatls_renew_ticket = 1;
+#else
+  (void)ssl;
+#endif
+}
+
+mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl) {
   return ssl->session;
 }
 

@@ -45,8 +45,11 @@ uint64_t ltls_mbed_time_of_day(void);
 const unsigned char *ltls_mbed_message(const mbedtls_ssl_context *ssl,
                                        size_t *len);
 
+/* Have a new ticket given though the one that came resumes (TLS 1.2). */
+void ltls_mbed_renew_ticket(mbedtls_ssl_context *ssl);
+
 /* The session of a handshake that is over, or about to be; NULL before. */
-const mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl);
+mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl);
 
 /* End a server's handshake that is about to write tickets of TLS 1.3, for which
 ** mbedTLS needs none to be written. */

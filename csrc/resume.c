@@ -11,7 +11,6 @@
 #include "options.h"
 #include "state.h"
 
-#include <mbedtls/platform_util.h>
 #include <string.h>
 
 /* Does on_verify still accept the peer? What it raises is not lost: it will
@@ -84,15 +83,6 @@ static const LtlsTicket *next_session(LtlsEngine *engine) {
   return ltls_wallet_top(&engine->wallet);
 }
 
-/* Is it what was offered? A ticket of TLS 1.2 that is used again grows old. */
-static int is_same_ticket(const LtlsEngine *engine,
-                          const mbedtls_ssl_session *state) {
-  const mbedtls_ssl_session *old = &engine->offered->state;
-  return !ltls_state_is_tls13(state) && old->ticket_len == state->ticket_len &&
-         (state->ticket_len == 0 ||
-          memcmp(old->ticket, state->ticket, state->ticket_len) == 0);
-}
-
 static LtlsOrigin origin_of(const LtlsEngine *engine,
                             const LtlsTicket *ticket) {
   const LtlsOrigin *inherited = ltls_engine_origin(engine);
@@ -100,7 +90,9 @@ static LtlsOrigin origin_of(const LtlsEngine *engine,
   uint64_t made = ticket->made;
   if (inherited != NULL) {
     origin = *inherited;
-    if (is_same_ticket(engine, &ticket->state)) made = inherited->made;
+    /* A ticket of TLS 1.2 that is used again grows old. */
+    if (ltls_state_same_ticket(&engine->offered->state, &ticket->state))
+      made = inherited->made;
   } else
     origin.is_bound = engine->transport.heard.is_tls13 ||
                       engine->transport.heard.has_extended_master_secret;

@@ -69,19 +69,21 @@ static void read_functions(lua_State *L) {
 
 /* Push the table of the user's functions, or nil. */
 static void read_cache(lua_State *L, int arg, LtlsReuse *reuse) {
+  LtlsRange counts = {1, 1048576, LTLS_LRU_MOST};
   reuse->has_cache = 1;
+  reuse->cache.memory.most = LTLS_LRU_MOST;
   lua_pushnil(L);
   if (!ltls_options_has(L, arg, "session_cache")) return;
   if (lua_isboolean(L, -1)) {
     reuse->has_cache = lua_toboolean(L, -1);
-  } else {
-    if (!lua_istable(L, -1))
-      ltls_options_bad(L, "session_cache", "boolean or table expected");
+  } else if (lua_istable(L, -1)) {
     reuse->cache.is_users = 1;
     lua_createtable(L, LTLS_SHELF_REMOVE, 0);
     lua_replace(L, -3);
     read_functions(L);
-  }
+  } else
+    reuse->cache.memory.most =
+        (int)ltls_options_integer(L, arg, "session_cache", counts);
   lua_pop(L, 1);
 }
 

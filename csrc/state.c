@@ -6,9 +6,11 @@
 #include "state.h"
 
 #include <mbedtls/md.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/ssl_ciphersuites.h>
+#include <string.h>
 
 int ltls_state_is_tls13(const mbedtls_ssl_session *state) {
   return state->tls_version == MBEDTLS_SSL_VERSION_TLS1_3;
@@ -42,6 +44,20 @@ void ltls_state_set_age(mbedtls_ssl_session *state, uint64_t age) {
 #else
   (void)state, (void)age;
 #endif
+}
+
+int ltls_state_same_ticket(const mbedtls_ssl_session *a,
+                           const mbedtls_ssl_session *b) {
+  if (ltls_state_is_tls13(a) || ltls_state_is_tls13(b)) return 0;
+  if (a->ticket == NULL || b->ticket == NULL) return a->ticket == b->ticket;
+  return a->ticket_len == b->ticket_len &&
+         memcmp(a->ticket, b->ticket, a->ticket_len) == 0;
+}
+
+void ltls_state_drop_ticket(mbedtls_ssl_session *state) {
+  mbedtls_free(state->ticket);
+  state->ticket = NULL;
+  state->ticket_len = 0;
 }
 
 void ltls_state_forget_traffic(mbedtls_ssl_session *state) {

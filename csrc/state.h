@@ -26,6 +26,13 @@ uint32_t ltls_state_lifetime(const mbedtls_ssl_session *state);
 ** with: it begins when the machine starts. */
 void ltls_state_set_age(mbedtls_ssl_session *state, uint64_t age);
 
+/* Are both of TLS 1.2, with the same ticket or none? */
+int ltls_state_same_ticket(const mbedtls_ssl_session *a,
+                           const mbedtls_ssl_session *b);
+
+/* Of TLS 1.2: drop a ticket that does not belong to the master secret. */
+void ltls_state_drop_ticket(mbedtls_ssl_session *state);
+
 /* Wipe what a copied session has of the connection's live secrets. */
 void ltls_state_forget_traffic(mbedtls_ssl_session *state);
 

@@ -41,6 +41,12 @@ static uint64_t period_of(const LtlsTickets *tickets, uint64_t time) {
   return time / 1000 / tickets->lifetime;
 }
 
+/* The milliseconds that have gone by since a ticket was made. */
+static uint64_t age_of(const LtlsOrigin *origin) {
+  uint64_t now = ltls_mbed_time_of_day();
+  return now > origin->made ? now - origin->made : 0;
+}
+
 /* What is authenticated beside the envelope: a ticket is no entry of a cache,
 ** and one entry is not another. */
 typedef struct Extra {
@@ -75,6 +81,13 @@ int ltls_ticket_fits(const LtlsVisit *visit,
          LTLS_TICKET_MOST_CHAIN;
 }
 
+/* Does it take the place of the one that came, for the same master secret? Then
+** it grows old with it. */
+static int is_renewed(const LtlsVisit *visit,
+                      const mbedtls_ssl_session *session) {
+  return visit->way == LTLS_WAY_TICKET && !ltls_state_is_tls13(session);
+}
+
 size_t ltls_ticket_seal(const LtlsTickets *tickets, LtlsSpan id,
                         const mbedtls_ssl_session *session, unsigned char *out,
                         size_t room) {
@@ -87,7 +100,7 @@ size_t ltls_ticket_seal(const LtlsTickets *tickets, LtlsSpan id,
   Key key;
   int rc;
   if (room < HEAD + TAG || !ltls_ticket_fits(visit, session)) return 0;
-  envelope.origin.made = now;
+  if (!is_renewed(visit, session)) envelope.origin.made = now;
   envelope.server_name.p = (const unsigned char *)visit->server_name;
   if (visit->server_name != NULL)
     envelope.server_name.len = strlen(visit->server_name);
@@ -131,6 +144,7 @@ static int is_first_use(LtlsTickets *tickets, const unsigned char *nonce,
   if (!ltls_replay_take(tickets->replay, nonce, made, now - lifetime)) return 0;
   memcpy(visit->taken, nonce, LTLS_REPLAY_ID);
   visit->has_taken = 1;
+  ltls_mbed_renew_ticket(visit->ssl);
   return 1;
 }
 
@@ -216,11 +230,10 @@ static LtlsFate weigh(LtlsTickets *tickets, const LtlsEnvelope *envelope,
                       const unsigned char *nonce) {
   LtlsVisit *visit = tickets->visit;
   const LtlsOrigin *origin = &envelope->origin;
-  uint64_t now = ltls_mbed_time_of_day(), age;
+  uint64_t now = ltls_mbed_time_of_day(), age = age_of(origin);
   LtlsFate fate = LTLS_FATE_TAKEN;
   mbedtls_x509_crt *chain = NULL;
   if (origin->made > now + MOST_AHEAD) return LTLS_FATE_EXPIRED;
-  age = origin->made < now ? now - origin->made : 0;
   if (age / 1000 > tickets->lifetime) return LTLS_FATE_EXPIRED;
   if (ltls_state_load(session, envelope->state.p, envelope->state.len,
                       MBEDTLS_SSL_IS_SERVER) != 0)
@@ -262,12 +275,22 @@ LtlsFate ltls_ticket_open(LtlsTickets *tickets, LtlsSpan id,
   return fate;
 }
 
+/* Seconds, at least one: none would mean that the server does not say (RFC 5077,
+** 3.3). */
+static uint32_t remaining(const LtlsTickets *tickets,
+                          const LtlsOrigin *origin) {
+  uint64_t age = age_of(origin) / 1000;
+  return age < tickets->lifetime ? tickets->lifetime - (uint32_t)age : 1;
+}
+
 int ltls_ticket_write(void *data, const mbedtls_ssl_session *session,
                       unsigned char *start, const unsigned char *end,
                       size_t *len, uint32_t *lifetime) {
   const LtlsTickets *tickets = data;
   LtlsSpan none = {NULL, 0};
   *lifetime = tickets->lifetime;
+  if (is_renewed(tickets->visit, session))
+    *lifetime = remaining(tickets, &tickets->visit->origin);
   *len = ltls_ticket_seal(tickets, none, session, start, (size_t)(end - start));
   if (*len == 0) {
     tickets->statistics->too_large++;

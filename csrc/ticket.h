@@ -29,7 +29,7 @@ typedef struct LtlsShelf LtlsShelf;
 /* One connection of a server, as far as it is about resuming. Its owner fills
 ** in what stands first. */
 typedef struct LtlsVisit {
-  const mbedtls_ssl_context *ssl;
+  mbedtls_ssl_context *ssl;
   const char *server_name; /* that the client asked for, or NULL */
   void *owner;             /* for the functions below */
   /* Would the owner accept this chain, which was verified, today? */

@@ -19,8 +19,9 @@
 /* Of our patches: who judges certificates, which alerts and keys, whose order of
 ** suites counts, downgrades, SHA-1, the algorithm of a signature, tiny fragments,
 ** who is refused for a pre-shared key, keys elsewhere, what a server asks of
-** clients and how they sign, and bytes of a Certificate message (a growing input
-** buffer is what the last one needs). */
+** clients and how they sign, sessions of two versions, their suites and their
+** tickets, and bytes of a Certificate message (a growing input buffer is what the
+** last one needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
 #define LUATLS_READABLE_ALERTS
 #define LUATLS_SERVER_ORDER
@@ -35,6 +36,9 @@
 #define LUATLS_CERTIFICATE_AUTHORITIES
 #define LUATLS_MISSING_CERTIFICATE_TOLD
 #define LUATLS_PSS_CLIENT_SIGNATURES
+#define LUATLS_MIXED_SESSIONS
+#define LUATLS_RESUMED_SUITE
+#define LUATLS_TICKETS_RENEWED
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 

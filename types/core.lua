@@ -31,6 +31,9 @@ local core = {}
 ---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
 ---@field tiny_fragments boolean handshake messages may be cut anywhere, also inside their header
 ---@field pss_client_signatures boolean a TLS 1.2 server takes RSA-PSS from clients
+---@field mixed_sessions boolean a client that offers a session offers all versions that it may, as without one; else that of the session only
+---@field resumed_suite boolean a TLS 1.2 server resumes with the suite of the session only
+---@field tickets_renewed boolean a TLS 1.2 server gives a new ticket for one that is taken once; else the next connection is a full handshake
 ---@field threads boolean several Lua states may run in several threads
 
 --- Where an option takes a chain, certificate or key it takes the object, or a
@@ -588,7 +591,7 @@ local context = {}
 ---@field ticket_secret? string 32 random bytes, from which the keys of tickets come: servers that share it take each other's; default: its own
 ---@field replaces? luatls.context server only: the context before; its ticket secret is taken over when none is given, so that clients can resume; and what single_use_tickets remembers
 ---@field ticket_lifetime? integer seconds, at most 604800; default 86400; of entries in `session_cache` too
----@field session_cache? boolean|luatls.SessionCache server only: where sessions of TLS 1.2 clients are kept that take no tickets; default true: 4096 in the memory of the context; false: nowhere
+---@field session_cache? boolean|integer|luatls.SessionCache server only: where sessions of TLS 1.2 clients are kept that take no tickets; default 4096: so many, in the memory of the context; false: nowhere
 ---@field single_use_tickets? boolean|integer server only: each ticket is taken once, by this process; a number: how many that were used are remembered, 1 to 16777216, default 65536. When there are more the oldest are forgotten, and what is as old is refused
 ---@field insecure_skip_verify? boolean accept any certificate
 ---@field insecure_skip_name? boolean accept a trusted certificate for any name

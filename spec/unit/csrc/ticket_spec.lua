@@ -196,8 +196,8 @@ describe("a ticket of TLS 1.2, by hand", function()
   local server = contexts.server()
 
   -- What a client that has met the server says first.
-  local function offered(version)
-    local peer = contexts.client(version)
+  local function offered(version, options)
+    local peer = contexts.client(version, options)
     local session = resumption.session(peer, server)
     local conn = peer:connection({ name = "localhost", session = session })
     conn:handshake()
@@ -244,6 +244,17 @@ describe("a ticket of TLS 1.2, by hand", function()
     assert.is_true(
       resumes(hello.extension(SESSION_TICKET, ticket), EXTENDED_MASTER_SECRET, sni("LOCALHOST"))
     )
+  end)
+
+  -- RFC 5246, 7.4.1.3.
+  it("keeps its suite, or is nothing", function()
+    local resumed = 0
+    for _, name in ipairs({ "AES_128_GCM_SHA256", "AES_256_GCM_SHA384" }) do
+      local suite = "TLS_ECDHE_ECDSA_WITH_" .. name
+      local bytes = body_of(offered("1.2", { cipher_suites = { suite } }), SESSION_TICKET)
+      if with(bytes) then resumed = resumed + 1 end
+    end
+    assert.equal(1, resumed)
   end)
 
   it("is nothing when any of its bits is another", function()
