@@ -172,6 +172,20 @@ describe("an external key", function()
     end)
   end
 
+  it("is dropped with its connection, before and after it has signed", function()
+    for _, version in ipairs(VERSIONS) do
+      for _, has_signed in ipairs({ false, true }) do
+        local joined = new_pair(version, "ec", { server = signer.key(pki.server()) })
+        joined.client:handshake()
+        joined:carry()
+        assert.same({ false, "callback" }, { joined.server:handshake() })
+        if has_signed then joined.server:callback() end
+      end
+    end
+    collectgarbage()
+    collectgarbage()
+  end)
+
   -- What the function does -> what the error says.
   local wrong = {
     {
