@@ -25,7 +25,7 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   tap.c descriptor.c transport.c peek.c \
   trampoline.c keylog.c credentials.c client_auth.c offer.c psk.c \
   pool.c bond.c reuse.c context.c \
-  engine.c flow.c shelf.c resume.c outcome.c info.c \
+  engine.c flow.c shelf.c resume.c alert.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
   connection.c exporter.c core.c
 

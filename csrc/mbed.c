@@ -55,6 +55,41 @@ static const Feature features[] = {
 #else
     {"exporter", 0},
 #endif
+#if defined(LUATLS_WHOLE_MESSAGES)
+    {"whole_messages", 1},
+#else
+    {"whole_messages", 0},
+#endif
+#if defined(LUATLS_UNIQUE_EXTENSIONS)
+    {"unique_extensions", 1},
+#else
+    {"unique_extensions", 0},
+#endif
+#if defined(LUATLS_BARE_HELLOS)
+    {"bare_hellos", 1},
+#else
+    {"bare_hellos", 0},
+#endif
+#if defined(LUATLS_RIGHT_ALERTS)
+    {"right_alerts", 1},
+#else
+    {"right_alerts", 0},
+#endif
+#if defined(LUATLS_STRICT_RECORDS)
+    {"strict_records", 1},
+#else
+    {"strict_records", 0},
+#endif
+#if defined(LUATLS_UNKNOWN_MODES)
+    {"psk_modes", 1},
+#else
+    {"psk_modes", 0},
+#endif
+#if defined(LUATLS_RETRY_COOKIE)
+    {"retry_cookie", 1},
+#else
+    {"retry_cookie", 0},
+#endif
 #if defined(LUATLS_SERVER_ORDER)
     {"server_order", 1},
 #else
@@ -161,6 +196,16 @@ int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl) {
     return ssl->alert_type;
 #endif
   return -1;
+}
+
+int ltls_mbed_has_alerted(const mbedtls_ssl_context *ssl) {
+#if defined(LUATLS_READABLE_ALERTS)
+  return ssl->alert_type != MBEDTLS_SSL_ALERT_MSG_CLOSE_NOTIFY &&
+         ssl->alert_type != MBEDTLS_SSL_ALERT_MSG_NO_RENEGOTIATION;
+#else
+  return ssl->out_msgtype == MBEDTLS_SSL_MSG_ALERT ||
+         ssl->transform_out != NULL;
+#endif
 }
 
 unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl) {

@@ -33,6 +33,10 @@ int ltls_mbed_received_alert(const mbedtls_ssl_context *ssl);
 ** none, or a foreign build has sent it and forgotten. */
 int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl);
 
+/* Has mbedTLS sent an alert that ends the connection? A foreign build hides the
+** type of what it encrypts: there it counts as sent. */
+int ltls_mbed_has_alerted(const mbedtls_ssl_context *ssl);
+
 /* SignatureScheme of the server's CertificateVerify (TLS 1.3); 0 when there was
 ** none, or with a foreign build. */
 unsigned ltls_mbed_signature(const mbedtls_ssl_context *ssl);

@@ -8,6 +8,9 @@
 #include "mbed.h"
 
 #include <lauxlib.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
 #include <string.h>
 
 static const LtlsAlert alerts[] = {
@@ -132,53 +135,105 @@ void ltls_names_push_suite(lua_State *L, const char *mbedtls_name) {
     luaL_gsub(L, mbedtls_name, "-", "_");
 }
 
-static const LtlsMeaning meanings[] = {
-    {MBEDTLS_ERR_SSL_CONN_EOF, "truncated",
-     "the peer ended the stream without close_notify"},
-    {MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, "closed",
-     "the peer closed the connection"},
-    {MBEDTLS_ERR_SSL_INVALID_RECORD, "protocol",
-     "the peer sent something that is not a TLS record"},
-    {MBEDTLS_ERR_SSL_INVALID_MAC, "protocol",
-     "a record failed its integrity check"},
-    {MBEDTLS_ERR_SSL_DECODE_ERROR, "protocol",
-     "the peer sent a message that cannot be decoded"},
-    {MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, "protocol",
-     "the peer sent a field that is out of range"},
-    {MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, "protocol",
-     "the peer sent a message out of order"},
-    {MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, "protocol",
-     "the peer sent an extension that was not asked for"},
-    {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, "protocol",
-     "no cipher suite, group or signature algorithm in common"},
-    {MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, "protocol",
-     "no TLS version in common"},
-    {MBEDTLS_ERR_SSL_VERSION_MISMATCH, "protocol",
-     "the client came back with a lower TLS version than it can do"},
-    {MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, "protocol",
-     "no application protocol (ALPN) in common"},
-    {MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME, "protocol",
-     "no server of that name is here"},
-    {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, "protocol",
-     "the peer's certificate does not fit the handshake"},
-    {MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, "verify",
-     "the client sent no certificate, and one is required"},
-    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "protocol",
-     "the peer sent a handshake message over 16 KB, or a malformed one"},
-    {MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, "protocol",
-     "a message is too long (16 KB; 64 KB for the chain of a peer)"},
-    {MBEDTLS_ERR_SSL_COUNTER_WRAPPING, "protocol",
-     "the connection has sent all the records that its keys allow"},
-    {MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED, "config",
-     "there is no certificate and key for this handshake"},
-    {MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED, "config", "there is nothing to trust"},
-    {MBEDTLS_ERR_SSL_ALLOC_FAILED, "memory", "not enough memory"},
-    {MBEDTLS_ERR_SSL_INTERNAL_ERROR, "internal", "an error inside mbedTLS"},
+/* Alerts of RFC 8446, 6.2 and RFC 5246, 7.2.2. */
+enum {
+  NONE = -1,
+  UNEXPECTED_MESSAGE = 10,
+  BAD_RECORD_MAC = 20,
+  RECORD_OVERFLOW = 22,
+  HANDSHAKE_FAILURE = 40,
+  BAD_CERTIFICATE = 42,
+  ILLEGAL_PARAMETER = 47,
+  DECODE_ERROR = 50,
+  DECRYPT_ERROR = 51,
+  PROTOCOL_VERSION = 70,
+  INTERNAL_ERROR = 80,
+  MISSING_EXTENSION = 109,
+  UNSUPPORTED_EXTENSION = 110,
+  UNRECOGNIZED_NAME = 112,
+  NO_APPLICATION_PROTOCOL = 120
 };
+
+static const char bad_signature[] =
+    "the peer's signature was not made with its certificate's key, or not over "
+    "what we heard";
+
+static const LtlsMeaning meanings[] = {
+    {MBEDTLS_ERR_SSL_CONN_EOF, NONE, "truncated",
+     "the peer ended the stream without close_notify"},
+    {MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, NONE, "closed",
+     "the peer closed the connection"},
+    {MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, NONE, "alert",
+     "the peer sent an alert"},
+    {MBEDTLS_ERR_SSL_INVALID_RECORD, DECODE_ERROR, "protocol",
+     "the peer sent something that is not a TLS record"},
+    {MBEDTLS_ERR_SSL_INVALID_MAC, BAD_RECORD_MAC, "protocol",
+     "a record failed its integrity check"},
+    {MBEDTLS_ERR_SSL_DECODE_ERROR, DECODE_ERROR, "protocol",
+     "the peer sent a message that cannot be decoded"},
+    {MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, ILLEGAL_PARAMETER, "protocol",
+     "the peer sent a field that is out of range"},
+    {MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, UNEXPECTED_MESSAGE, "protocol",
+     "the peer sent a message out of order"},
+    {MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, UNSUPPORTED_EXTENSION, "protocol",
+     "the peer sent an extension that was not asked for"},
+    {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, HANDSHAKE_FAILURE, "protocol",
+     "no cipher suite, group or signature algorithm in common"},
+    {MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, PROTOCOL_VERSION, "protocol",
+     "no TLS version in common"},
+    {MBEDTLS_ERR_SSL_VERSION_MISMATCH, PROTOCOL_VERSION, "protocol",
+     "the client came back with a lower TLS version than it can do"},
+    {MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, NO_APPLICATION_PROTOCOL,
+     "protocol", "no application protocol (ALPN) in common"},
+    {MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME, UNRECOGNIZED_NAME, "protocol",
+     "no server of that name is here"},
+    {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, BAD_CERTIFICATE, "protocol",
+     "the peer's certificate does not fit the handshake"},
+    /* RFC 5246, 7.4.6; in TLS 1.3 mbedTLS sends an alert by itself. */
+    {MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, HANDSHAKE_FAILURE, "verify",
+     "the client sent no certificate, and one is required"},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, DECODE_ERROR, "protocol",
+     "the peer sent a handshake message over 16 KB, or a malformed one"},
+    {MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, DECODE_ERROR, "protocol",
+     "a message is too long (16 KB; 64 KB for the chain of a peer)"},
+    {MBEDTLS_ERR_SSL_COUNTER_WRAPPING, NONE, "protocol",
+     "the connection has sent all the records that its keys allow"},
+    {MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED, INTERNAL_ERROR, "config",
+     "there is no certificate and key for this handshake"},
+    {MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED, INTERNAL_ERROR, "config",
+     "there is nothing to trust"},
+    {MBEDTLS_ERR_SSL_ALLOC_FAILED, INTERNAL_ERROR, "memory",
+     "not enough memory"},
+    {MBEDTLS_ERR_SSL_INTERNAL_ERROR, INTERNAL_ERROR, "internal",
+     "an error inside mbedTLS"},
+    {MBEDTLS_ERR_ECP_VERIFY_FAILED, DECRYPT_ERROR, "protocol", bad_signature},
+    {MBEDTLS_ERR_ECP_BAD_INPUT_DATA, DECRYPT_ERROR, "protocol", bad_signature},
+    {MBEDTLS_ERR_ECP_SIG_LEN_MISMATCH, DECRYPT_ERROR, "protocol",
+     bad_signature},
+    {MBEDTLS_ERR_RSA_VERIFY_FAILED, DECRYPT_ERROR, "protocol", bad_signature},
+    {MBEDTLS_ERR_RSA_INVALID_PADDING, DECRYPT_ERROR, "protocol", bad_signature},
+    {MBEDTLS_ERR_PK_SIG_LEN_MISMATCH, DECRYPT_ERROR, "protocol", bad_signature},
+};
+
+/* An error of a part may have one of a lower part added to it. */
+static int high_part(int code) {
+  return -(-code & 0x7f80);
+}
 
 const LtlsMeaning *ltls_names_error(int code) {
   size_t i;
   for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-    if (meanings[i].code == code) return &meanings[i];
+    if (meanings[i].code == high_part(code)) return &meanings[i];
+  return NULL;
+}
+
+const char *ltls_names_reason(int code, int alert) {
+  if (code == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE && alert == DECRYPT_ERROR)
+    return "a signature, binder or Finished does not fit what we heard: "
+           "somebody has changed the handshake, or a key is wrong";
+  if (code == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && alert == MISSING_EXTENSION)
+    return "the peer left out an extension that must be there";
+  if (code == MBEDTLS_ERR_SSL_INVALID_RECORD && alert == RECORD_OVERFLOW)
+    return "the peer sent a record that is too long";
   return NULL;
 }

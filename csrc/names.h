@@ -33,14 +33,19 @@ const char *ltls_names_version(int version);
 /* Push the IANA name of a cipher suite, from mbedTLS' name of it. [-0, +1, m] */
 void ltls_names_push_suite(lua_State *L, const char *mbedtls_name);
 
-/* What an error of mbedTLS' TLS part means. */
+/* What an error of mbedTLS means. */
 typedef struct LtlsMeaning {
   int code;         /* MBEDTLS_ERR_SSL_… */
+  int alert;        /* that the peer should get, -1: none */
   const char *kind; /* of the error object */
   const char *text; /* sentence, without its subject "TLS handshake failed" */
 } LtlsMeaning;
 
-/* NULL for errors of other parts. */
+/* NULL for errors that have nothing to do with the peer. */
 const LtlsMeaning *ltls_names_error(int code);
+
+/* The sentence for an error and the alert that was sent for it (or -1), where
+** they tell more than the error alone; else NULL. */
+const char *ltls_names_reason(int code, int alert);
 
 #endif

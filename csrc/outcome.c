@@ -5,6 +5,7 @@
 
 #include "outcome.h"
 
+#include "alert.h"
 #include "failure.h"
 #include "names.h"
 #include "object.h"
@@ -154,7 +155,9 @@ static void push_other(lua_State *L, const LtlsEngine *engine, int rc) {
                          ? "TLS connection with %s failed: %s"
                          : "TLS handshake with %s failed: %s";
   if (meaning != NULL) {
-    lua_pushfstring(L, what, peer_name(engine), meaning->text);
+    const char *reason = ltls_names_reason(rc, sent_alert(engine));
+    lua_pushfstring(L, what, peer_name(engine),
+                    reason != NULL ? reason : meaning->text);
     ltls_failure_push(L, meaning->kind, "%s", lua_tostring(L, -1));
     lua_remove(L, -2);
     ltls_failure_code(L, rc);
@@ -203,6 +206,11 @@ static void push_raised(lua_State *L, const LtlsEngine *engine) {
   add_alert(L, engine->refusal, "sent");
 }
 
+/* The transport's end, and mbedTLS' word for it. */
+static int is_end(int rc) {
+  return rc == MBEDTLS_ERR_NET_CONN_RESET || rc == MBEDTLS_ERR_SSL_CONN_EOF;
+}
+
 static void push_failure(lua_State *L, const LtlsEngine *engine, int rc) {
   if (engine->raised != NULL)
     push_raised(L, engine);
@@ -217,7 +225,7 @@ static void push_failure(lua_State *L, const LtlsEngine *engine, int rc) {
     add_sent_alert(L, engine);
   } else if (is_wrong_key(engine))
     push_wrong_key(L, engine, rc);
-  else if (engine->transport.ended)
+  else if (is_end(rc))
     push_truncated(L, engine);
   else
     push_other(L, engine, rc);
@@ -243,6 +251,7 @@ int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc) {
     engine->peer_closed = 1;
     return ltls_outcome_closed(L, "the peer closed the connection");
   }
+  if (engine->refusal == 0) ltls_alert_send(engine, rc);
   push_failure(L, engine, rc);
   if (!ltls_engine_is_over(engine)) phase = LTLS_PHASE_HANDSHAKE;
   ltls_failure_detail(L, "phase", phases[phase]);

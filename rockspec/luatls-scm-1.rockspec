@@ -95,6 +95,7 @@ build = {
         "csrc/flow.c",
         "csrc/shelf.c",
         "csrc/resume.c",
+        "csrc/alert.c",
         "csrc/outcome.c",
         "csrc/info.c",
         "csrc/question.c",

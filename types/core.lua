@@ -19,6 +19,13 @@ local core = {}
 ---@field readable_alerts boolean TLS 1.3 alerts during the handshake go out under the keys that the peer expects
 ---@field large_certificates boolean handshakes take a peer's chain of up to 64 KB; else 16 KB
 ---@field exporter boolean connections can export secrets
+---@field whole_messages boolean TLS 1.3 messages with bytes behind their end, or with lists of no valid length, are refused
+---@field unique_extensions boolean a message with two extensions of one type is refused
+---@field bare_hellos boolean a server that allows both versions takes TLS 1.2 clients that send no extensions
+---@field right_alerts boolean alerts are those that the RFCs name, where stock mbedTLS has others
+---@field strict_records boolean records of wrong length or type, and alerts that call themselves warnings, end a TLS 1.3 connection with the alert of RFC 8446
+---@field psk_modes boolean a server ignores PSK key exchange modes that do not exist (RFC 8701)
+---@field retry_cookie boolean a client sends back the cookie of a HelloRetryRequest
 ---@field server_order boolean a TLS 1.3 server chooses the cipher suite by its own order; else by the client's
 ---@field fallback_scsv boolean a server refuses clients that retry with less than both can do (RFC 7507)
 ---@field no_sha1_signatures boolean a TLS 1.2 server never signs with SHA-1 (RFC 9155)

@@ -124,3 +124,73 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     assert.equal("access_denied", told.alert.name)
   end)
 end
+
+-- Where mbedTLS ends a connection without a word.
+describe("an alert for a message that cannot be", function()
+  -- A server whose client has sent half a handshake, and now this.
+  local function broken_by(bytes)
+    local two = pair.new({ client = { max_version = "1.2" } })
+    two.client:handshake()
+    two:carry()
+    two.server:handshake()
+    two.server:drain()
+    two.server:feed(bytes)
+    local _, err = two.server:handshake()
+    return two.server, err
+  end
+
+  it("is sent", function()
+    -- Finished in the place of ClientKeyExchange.
+    local server, err = broken_by("\22\3\3\0\4\20\0\0\0")
+    assert.equal("protocol", err.kind)
+    assert.same({ code = 10, name = "unexpected_message", direction = "sent" }, err.alert)
+    assert.equal("\21\3\3\0\2\2\10", server:drain())
+  end)
+
+  it("is sent once", function()
+    local server, err = broken_by("\22\3\3\0\4\20\0\0\0")
+    server:drain()
+    local _, again = server:handshake()
+    assert.equal(err, again)
+    assert.equal("", server:drain())
+  end)
+
+  it("is not sent to who has gone", function()
+    local server = broken_by("")
+    server:feed_end()
+    local _, err = server:handshake()
+    assert.equal("truncated", err.kind)
+    assert.is_nil(err.alert)
+    assert.equal("", server:drain())
+  end)
+
+  it("is told also when the peer has said all it had to say", function()
+    local two = pair.new({ client = { max_version = "1.2" } })
+    two.server:feed("\22\3\1\0\4\20\0\0\0")
+    two.server:feed_end()
+    local _, err = two.server:handshake()
+    assert.equal("protocol", err.kind)
+    assert.equal("unexpected_message", err.alert.name)
+  end)
+
+  it("is not sent to who may not speak TLS", function()
+    local server = pair.new().server
+    server:feed("GET / HTTP/1.1\r\n\r\n")
+    local _, err = server:handshake()
+    assert.equal("protocol", err.kind)
+    assert.is_nil(err.alert)
+    assert.equal("", server:drain())
+  end)
+
+  for _, version in ipairs({ "1.2", "1.3" }) do
+    it("is not sent behind close_notify in TLS " .. version, function()
+      local two = pair.new({ client = { max_version = version } })
+      assert(two:handshake())
+      assert.is_true(two.client:shutdown())
+      assert.is_not.equal("", two.client:drain())
+      two.client:feed("\22\3\3\0\4\1\0\0\0")
+      local _, err = two.client:read()
+      assert.equal("protocol", err.kind)
+    end)
+  end
+end)
