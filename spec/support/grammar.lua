@@ -107,6 +107,7 @@ local HELLO <const> = {
   [41] = { "pre_shared_key", offered_psks },
   [43] = { "supported_versions", flat("versions", 1) },
   [45] = { "psk_key_exchange_modes", flat("ke_modes", 1) },
+  [47] = { "certificate_authorities", list("authorities", 2, "distinguished_name", 2) },
   [51] = { "key_share", shares },
   [0xff01] = { "renegotiation_info", flat("renegotiated_connection", 1) },
 }

@@ -17,7 +17,9 @@ local BYTE <const> = {
     .. "decrypt_error",
   hello_retry_request = "protocol_version illegal_parameter unsupported_extension",
   encrypted_extensions = "illegal_parameter unsupported_extension decrypt_error",
-  certificate_request = "illegal_parameter unsupported_extension handshake_failure decrypt_error",
+  -- Or the client has no certificate for what it hears.
+  certificate_request = "illegal_parameter unsupported_extension handshake_failure "
+    .. "certificate_required decrypt_error",
   certificate = "bad_certificate unsupported_certificate unknown_ca certificate_expired",
   certificate_verify = "illegal_parameter decrypt_error",
   server_key_exchange = "illegal_parameter decrypt_error",

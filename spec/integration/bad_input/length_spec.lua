@@ -88,9 +88,11 @@ local LEGITIMATE <const> = {
   -- is found by Finished.
   ec_point_format_list = "handshake_failure decrypt_error",
   server_name_list = "decrypt_error",
-  certificate_types = "decrypt_error",
-  certificate_authorities = "decrypt_error",
-  distinguished_name = "decrypt_error",
+  -- Or the client has no certificate for what it hears.
+  certificate_types = "decrypt_error handshake_failure",
+  certificate_authorities = "decrypt_error handshake_failure certificate_required",
+  distinguished_name = "decrypt_error handshake_failure certificate_required",
+  authorities = "decrypt_error certificate_required",
   certificate_list = "certificate_required handshake_failure",
   pre_shared_key = "illegal_parameter",
   ke_modes = "decrypt_error",
