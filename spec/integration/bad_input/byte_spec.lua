@@ -38,7 +38,7 @@ local BYTE <const> = {
 local CUT <const> = {
   ["1.2"] = {
     client_hello = "handshake_failure decrypt_error",
-    server_hello = "decrypt_error",
+    server_hello = "decrypt_error handshake_failure", -- the latter by RFC 7627, 5.3
     server_key_exchange = "illegal_parameter",
   },
   ["1.3"] = {
