@@ -66,9 +66,10 @@ local function find(scene, from, name, which)
   error(("%s has no such %s"):format(scene.name, name))
 end
 
----@alias spec.Rule fun(clause: string, what: string, change: spec.Change, alert: string)
+--- Gives name and body of a spec.
+---@alias spec.Rule fun(clause: string, what: string, change: spec.Change, alert: string): ...
 
---- What states rules for a message: each makes a spec.
+--- What states rules for a message.
 ---@param kind string of the scene, behind "TLS 1.3, "
 ---@param version "1.2"|"1.3"
 ---@param from "client"|"server"
@@ -81,12 +82,13 @@ function breach.rules(kind, version, from, name, which)
     if candidate.name == ("TLS %s, %s"):format(version, kind) then scene = candidate end
   end
   return function(clause, what, change, alert)
-    it(("%s: %s: %s"):format(clause, what, alert), function()
-      local play = scene:play(find(scene, from, name, which or 1), function(_, same)
-        return { change(same, version) }
-      end)
-      scenes.refused(play, alert, what)
-    end)
+    return ("%s: %s: %s"):format(clause, what, alert),
+      function()
+        local play = scene:play(find(scene, from, name, which or 1), function(_, same)
+          return { change(same, version) }
+        end)
+        scenes.refused(play, alert, what)
+      end
   end
 end
 

@@ -10,8 +10,12 @@ local at, inside, with = breach.at, breach.inside, breach.with
 
 local FULL <const>, MUTUAL <const> = "a full handshake", "with a client certificate"
 
+-- What states rules for a message, each a spec.
 local function of(kind, from, name)
-  return breach.rules(kind, "1.2", from, name)
+  local state = breach.rules(kind, "1.2", from, name)
+  return function(...)
+    it(state(...))
+  end
 end
 
 local UNKNOWN <const> = 0x1234

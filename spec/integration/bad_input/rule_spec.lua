@@ -9,8 +9,12 @@ local at, inside, with, without = breach.at, breach.inside, breach.with, breach.
 local FULL <const>, RESUMED <const> = "a full handshake", "resumed"
 local MUTUAL <const>, RETRY <const> = "with a client certificate", "with a HelloRetryRequest"
 
+-- What states rules for a message, each a spec.
 local function of(kind, from, name, which)
-  return breach.rules(kind, "1.3", from, name, which)
+  local state = breach.rules(kind, "1.3", from, name, which)
+  return function(...)
+    it(state(...))
+  end
 end
 
 -- A point of x25519 that makes every secret zero; any other 31 bytes.
