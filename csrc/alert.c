@@ -11,7 +11,7 @@
 
 /* Is there nobody to tell, or have we said that nothing more comes? */
 static int is_gone(const LtlsEngine *engine, int rc) {
-  return engine->transport.failure != 0 || engine->has_shut_down ||
+  return engine->transport.descriptor.failure != 0 || engine->has_shut_down ||
          rc == MBEDTLS_ERR_NET_CONN_RESET;
 }
 
@@ -27,10 +27,11 @@ static int alert_of(int rc) {
                          : MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
 }
 
+/* While it rests, mbedTLS has no buffer to say anything with. */
 void ltls_alert_send(LtlsEngine *engine, int rc) {
   int alert = alert_of(rc);
-  if (alert < 0 || is_gone(engine, rc) || is_stranger(engine, rc) ||
-      ltls_mbed_has_alerted(&engine->ssl))
+  if (alert < 0 || engine->rest.is_resting || is_gone(engine, rc) ||
+      is_stranger(engine, rc) || ltls_mbed_has_alerted(&engine->ssl))
     return;
   (void)mbedtls_ssl_send_alert_message(
       &engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, (unsigned char)alert);
