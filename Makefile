@@ -1,5 +1,6 @@
 # luatls. First what to type, then how it is built.
-#   make demo | test | interop | check | asan | memcheck | bench | docs | install
+#   make demo | test | interop | check | asan | tsan | memcheck | bench | docs
+#   make install
 #   make test SPEC=spec/unit    eval "$(make -s env)"    MBEDTLS_DIR=/path
 
 OUT         := build
@@ -40,7 +41,8 @@ FLAGS    = $(STANDARD) $(WARNINGS) $(WERROR) -fPIC -fvisibility=hidden \
   -pthread -MMD -MP $(INCLUDES) $(SANITIZE) $(CFLAGS)
 LIBS     = -L$(MBEDTLS_DIR)/lib -lmbedtls -lmbedx509 -lmbedcrypto
 
-OWN  = $(addsuffix /.done,build/mbedtls build/mbedtls-asan build/mbedtls-fuzz)
+OWN  = $(patsubst %,build/%/.done,mbedtls mbedtls-asan mbedtls-tsan \
+  mbedtls-fuzz)
 DONE = $(filter $(OWN),$(MBEDTLS_DIR)/.done)
 CORE = $(OUT)/lib/luatls/core.so
 OBJ  = $(SRC:%.c=$(OUT)/obj/%.o)
@@ -152,6 +154,18 @@ asan: setup-test
 	@CC='$(CC)' tools/asan.sh build/asan
 	@eval "$$(tools/env.sh build/asan)" && tools/test.sh $(SPEC)
 
+# Many threads, each with Lua states of its own, under ThreadSanitizer.
+tsan: setup-test
+	$(BUILD) build/tsan/bin/luatls-threads OUT=build/tsan \
+	  MBEDTLS_DIR=build/mbedtls-tsan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	  SANITIZE=-fsanitize=thread
+	@tools/tsan.sh build/tsan
+
+$(OUT)/bin/luatls-threads: spec/threads/host.c $(OBJ) | deps
+	@mkdir -p $(@D)
+	@echo "CC  $<"
+	$Q$(CC) $(FLAGS) -Icsrc -o $@ $< $(OBJ) $(LIBS) -llua$(LUA_VERSION)
+
 # And in valgrind, slowly: make memcheck SPEC=spec/unit/csrc
 MEMCHECK = valgrind -q --error-exitcode=9 --leak-check=full \
   --errors-for-leak-kinds=definite --keep-debuginfo=yes \
@@ -187,7 +201,7 @@ $(OUT)/harness: fuzz/harness.c $(OBJ)
 	  $(OBJ) $(LIBS) -llua$(LUA_VERSION)
 
 # What can be told without running it.
-C_FILES   = $(wildcard csrc/*.[ch] bench/*.c fuzz/*.[ch])
+C_FILES   = $(wildcard csrc/*.[ch] bench/*.c fuzz/*.[ch] spec/threads/*.c)
 LUA_FILES = $(shell find lua spec tools examples bench fuzz types rockspec \
   -name '*.lua' -o -name '*.rockspec' 2>/dev/null) $(wildcard bin/luatls)
 
@@ -240,5 +254,5 @@ clean:
 	rm -rf build
 
 .PHONY: core deps foreign setup demo test guard interop interop-docs bench docs \
-  env asan memcheck fuzz fuzz-seeds check check-c check-lua check-sh check-docs \
+  env asan tsan memcheck fuzz fuzz-seeds check check-c check-lua check-sh check-docs \
   check-symbols format install clean FORCE

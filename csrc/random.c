@@ -9,8 +9,10 @@
 #include "object.h"
 
 #include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ecp.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/platform_util.h>
+#include <mbedtls/ssl_ciphersuites.h>
 #include <psa/crypto.h>
 #include <pthread.h>
 
@@ -31,6 +33,8 @@ static void generator_free(void) {
 static int generator_seed(void) {
   static const unsigned char purpose[] = "luatls";
   int rc;
+  (void)mbedtls_ssl_list_ciphersuites(); /* first calls write globals, */
+  (void)mbedtls_ecp_grp_id_list();       /* of which no mutex knows */
   mbedtls_entropy_init(&entropy);
   mbedtls_ctr_drbg_init(&generator);
   rc = mbedtls_ctr_drbg_seed(&generator, mbedtls_entropy_func, &entropy,

@@ -112,6 +112,7 @@ case "${1:-mbedtls}" in
 mbedtls) flags="" ;;
 mbedtls-asan) flags="-g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=all" ;;
+mbedtls-tsan) flags="-g -fno-omit-frame-pointer -fsanitize=thread" ;;
 # mbedTLS compares and moves nothing at NULL, which means nothing.
 mbedtls-fuzz) CC=clang flags="-g -fno-omit-frame-pointer \
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
