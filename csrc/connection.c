@@ -45,15 +45,14 @@ LtlsEngine *ltls_connection_idle(lua_State *L) {
   return engine;
 }
 
-/* From here to 'leave' nothing may raise. */
-static void enter(lua_State *L, LtlsEngine *engine) {
+void ltls_connection_enter(lua_State *L, LtlsEngine *engine) {
   luaL_checkstack(L, LTLS_TRAMPOLINE_STACK, "too many nested calls");
   engine->L = L;
 }
 
 /* Call keylog(line) for the lines that were collected. It may raise. */
 static void deliver_keylog(lua_State *L, LtlsEngine *engine) {
-  LtlsBuffer *lines = &engine->keylog;
+  LtlsBuffer *lines = &engine->keylog.lines;
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CONTEXT);
   lua_getiuservalue(L, -1, LTLS_PIN_KEYLOG);
   while (ltls_buffer_length(lines) > 0) {
@@ -68,9 +67,9 @@ static void deliver_keylog(lua_State *L, LtlsEngine *engine) {
   lua_pop(L, 2);
 }
 
-static void leave(lua_State *L, LtlsEngine *engine) {
+void ltls_connection_leave(lua_State *L, LtlsEngine *engine) {
   engine->L = NULL;
-  if (ltls_buffer_length(&engine->keylog) > 0) deliver_keylog(L, engine);
+  if (ltls_buffer_length(&engine->keylog.lines) > 0) deliver_keylog(L, engine);
 }
 
 /* conn:feed(bytes[, first]) -> integer */
@@ -114,9 +113,7 @@ static int connection_drain(lua_State *L) {
   return 1;
 }
 
-/* Is there an outcome already, before mbedTLS is asked? It is pushed then, and
-** its number of values returned. */
-static int decided(lua_State *L, LtlsEngine *engine) {
+int ltls_connection_decided(lua_State *L, LtlsEngine *engine) {
   int rc = ltls_outcome_ended(L, engine);
   if (rc != 0 || !engine->awaits_hello) return rc;
   rc = ltls_reception_run(L, engine);
@@ -126,11 +123,11 @@ static int decided(lua_State *L, LtlsEngine *engine) {
 /* conn:handshake() -> true | false, want | nil, err */
 static int connection_handshake(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
-  int rc = decided(L, engine);
+  int rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
-  enter(L, engine);
+  ltls_connection_enter(L, engine);
   rc = ltls_engine_handshake(engine, 0);
-  leave(L, engine);
+  ltls_connection_leave(L, engine);
   if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
   lua_pushboolean(L, 1);
   return 1;
@@ -144,11 +141,11 @@ static int connection_callback(lua_State *L) {
 /* conn:step() -> done | false, want | nil, err */
 static int connection_step(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
-  int rc = decided(L, engine);
+  int rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
-  enter(L, engine);
+  ltls_connection_enter(L, engine);
   rc = ltls_engine_handshake(engine, 1);
-  leave(L, engine);
+  ltls_connection_leave(L, engine);
   if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
   lua_pushboolean(L, ltls_engine_is_over(engine));
   return 1;
@@ -169,14 +166,14 @@ static int connection_state(lua_State *L) {
 static int connection_read(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   lua_Integer size = luaL_optinteger(L, 2, DEFAULT_READ);
-  int rc = decided(L, engine);
+  int rc = ltls_connection_decided(L, engine);
   luaL_argcheck(L, size >= 1, 2, "at least 1 expected");
   if (rc != 0) return rc;
   if (engine->peer_closed)
     return ltls_outcome_closed(L, "the peer closed the connection");
-  enter(L, engine);
+  ltls_connection_enter(L, engine);
   rc = ltls_flow_fill(engine);
-  leave(L, engine);
+  ltls_connection_leave(L, engine);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_READ, rc);
   if (size > rc) size = rc;
   lua_pushlstring(L, ltls_mbed_plaintext(&engine->ssl), (size_t)size);
@@ -211,10 +208,9 @@ static int connection_write(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   const char *data;
   size_t len;
-  int rc = decided(L, engine);
+  int rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
-  if (engine->has_shut_down)
-    return ltls_outcome_closed(L, "this side has shut down writing");
+  if (engine->has_shut_down) return ltls_outcome_shut_down(L, engine);
   if (!engine->is_writing)
     start_writing(L, engine);
   else if (lua_gettop(L) > 1)
@@ -222,9 +218,9 @@ static int connection_write(lua_State *L) {
   lua_settop(L, 1);
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
   data = lua_tolstring(L, -1, &len);
-  enter(L, engine);
+  ltls_connection_enter(L, engine);
   rc = ltls_flow_write(engine, data, len);
-  leave(L, engine);
+  ltls_connection_leave(L, engine);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
   engine->is_writing = 0;
   lua_pushnil(L);
@@ -238,9 +234,9 @@ static int connection_shutdown(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   int rc = ltls_outcome_ended(L, engine);
   if (rc != 0) return rc;
-  enter(L, engine);
+  ltls_connection_enter(L, engine);
   rc = ltls_flow_shutdown(engine);
-  leave(L, engine);
+  ltls_connection_leave(L, engine);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
   lua_pushboolean(L, 1);
   return 1;

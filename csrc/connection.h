@@ -16,4 +16,13 @@ void ltls_connection_register(lua_State *L);
 ** running. [-0, +0, v] */
 LtlsEngine *ltls_connection_idle(lua_State *L);
 
+/* Is there an outcome already, before mbedTLS is asked? It is pushed then, and
+** its number of values returned. [-0, +(0|2), v] */
+int ltls_connection_decided(lua_State *L, LtlsEngine *engine);
+
+/* Every way into mbedTLS begins and ends so; between them nothing may raise.
+** The end may: it tells the user's function what was logged. [-0, +0, v] */
+void ltls_connection_enter(lua_State *L, LtlsEngine *engine);
+void ltls_connection_leave(lua_State *L, LtlsEngine *engine);
+
 #endif

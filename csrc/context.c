@@ -13,6 +13,7 @@
 #include "object.h"
 #include "options.h"
 #include "random.h"
+#include "rekey.h"
 
 #include <mbedtls/platform.h>
 #include <string.h>
@@ -327,6 +328,7 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
   context->has_on_verify = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
   set_key_exchange(context);
+  context->key_update_after = ltls_rekey_option(L, OPTIONS);
   return set_trust(L, context) && set_credentials(L, context) &&
          set_request(L, context) && set_names(L, context) &&
          set_alpn(L, context);
@@ -337,6 +339,7 @@ int ltls_context_new(lua_State *L) {
                                       LTLS_CREDENTIALS_OPTIONS,
                                       LTLS_CLIENT_AUTH_OPTIONS,
                                       LTLS_REUSE_OPTIONS,
+                                      LTLS_REKEY_OPTIONS,
                                       "role",
                                       "trust",
                                       "on_certificate_request",

@@ -43,6 +43,7 @@ typedef struct LtlsContext {
   LtlsStatistics statistics;
   unsigned char bond[32]; /* see ltls_context_bond */
   int has_bond;
+  uint64_t key_update_after; /* records, or 0: as many as is safe */
   int is_client;
   int wants_peer;          /* asks the peer for a certificate */
   int skip_verify;         /* insecure_skip_verify */

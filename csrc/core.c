@@ -20,6 +20,7 @@
 #include "key.h"
 #include "mbed.h"
 #include "random.h"
+#include "renewal.h"
 #include "saved.h"
 #include "selection.h"
 #include "session.h"
@@ -105,6 +106,7 @@ static void register_classes(lua_State *L) {
   ltls_context_register(L);
   ltls_connection_register(L);
   ltls_exporter_register(L);
+  ltls_renewal_register(L);
 }
 
 int luaopen_luatls_core(lua_State *L) {

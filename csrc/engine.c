@@ -213,7 +213,7 @@ void ltls_engine_free(LtlsEngine *engine) {
   mbedtls_ssl_free(&engine->ssl);
   ltls_transport_free(&engine->transport);
   ltls_verdict_free(&engine->verdict);
-  ltls_buffer_free(&engine->keylog);
+  ltls_buffer_free(&engine->keylog.lines);
   ltls_buffer_free(&engine->signing.signature);
   ltls_buffer_free(&engine->request);
   mbedtls_free(engine->server_name);
@@ -340,6 +340,9 @@ static void conclude(LtlsEngine *engine) {
   if (origin != NULL && origin->is_verified) engine->verdict.is_complete = 1;
   drop_refused_ticket(engine);
   count(engine);
+  ltls_rekey_begin(&engine->rekey, &engine->ssl,
+                   engine->context->key_update_after,
+                   engine->transport.bytes_out);
 }
 
 static int take_steps(LtlsEngine *engine, int one_step) {

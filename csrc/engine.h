@@ -10,6 +10,7 @@
 #include "mbed.h"
 #include "peek.h"
 #include "pool.h"
+#include "rekey.h"
 #include "session.h"
 #include "transport.h"
 #include "verify.h"
@@ -55,7 +56,7 @@ typedef struct LtlsEngine {
   uint64_t woken_at;    /* bytes that had come when it woke */
   LtlsVerdict verdict;  /* on the peer's chain */
   const char *name;     /* who the peer must be (LTLS_PIN_NAME); NULL: any */
-  LtlsBuffer keylog;    /* lines to deliver */
+  LtlsKeylog keylog;    /* what is to be logged */
   lua_State *L;         /* who is inside mbedTLS now; NULL: nobody */
   LtlsWallet wallet;    /* of a client: what its server gave */
   char *server_name;    /* owned: the one sent or received, or NULL */
@@ -64,12 +65,13 @@ typedef struct LtlsEngine {
   uint64_t written;     /* bytes of data, of all writes */
   int is_writing;       /* LTLS_PIN_REST is set */
   int part;             /* bytes of it in a record made and not sent */
-  int is_open;          /* 0: closed by us */
-  int has_failed;       /* LTLS_PIN_ERROR is set */
-  int callback_raised;  /* LTLS_PIN_CAUSE is set */
-  int peer_closed;      /* close_notify came */
-  int has_shut_down;    /* our close_notify is on its way */
-  int saw_certificate;  /* the handshake came to the server's */
+  LtlsRekey rekey;
+  int is_open;                  /* 0: closed by us */
+  int has_failed;               /* LTLS_PIN_ERROR is set */
+  int callback_raised;          /* LTLS_PIN_CAUSE is set */
+  int peer_closed;              /* close_notify came */
+  int has_shut_down;            /* our close_notify is on its way */
+  int saw_certificate;          /* the handshake came to the server's */
   const LtlsSession *offered;   /* LTLS_PIN_SESSION, or NULL */
   LtlsVisit visit;              /* of a server; 'origin' of clients too */
   const LtlsQuestion *question; /* what it waits for, or NULL */

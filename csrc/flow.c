@@ -34,6 +34,10 @@ static int begin(LtlsEngine *engine) {
   return ltls_engine_handshake(engine, 0);
 }
 
+static LtlsKeylog *keylog_of(LtlsEngine *engine) {
+  return engine->context->has_keylog ? &engine->keylog : NULL;
+}
+
 /* In TLS 1.3 mbedTLS keeps a ticket's message, says that it wants to read, and
 ** looks at the message when it is called again. */
 static int holds_ticket(const LtlsEngine *engine, int rc) {
@@ -41,17 +45,40 @@ static int holds_ticket(const LtlsEngine *engine, int rc) {
          ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
 }
 
+/* Did mbedTLS take something that is no data, so that it must be called again?
+** It says 0 after an empty record; the end of the stream has a code of its own
+** (see ltls_transport_receive). */
+static int goes_on(LtlsEngine *engine, int rc) {
+  if (rc == 0) return mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0;
+  if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+    ltls_wallet_add(&engine->wallet, &engine->ssl);
+    return 1;
+  }
+  if (ltls_mbed_is_key_update(rc)) {
+    ltls_rekey_receive(&engine->rekey, &engine->ssl, keylog_of(engine));
+    return 1;
+  }
+  return holds_ticket(engine, rc);
+}
+
+/* The peer's keys are worn and it does not renew them by itself. What goes wrong
+** here, the next write will tell. */
+static void ask_peer(LtlsEngine *engine) {
+  if (engine->has_shut_down || !ltls_rekey_is_possible(&engine->ssl)) return;
+  if (engine->rekey.has_asked)
+    (void)ltls_engine_flush(engine); /* it may not have gone yet */
+  else if (ltls_rekey_must_ask(&engine->rekey, &engine->ssl) &&
+           ltls_engine_flush(engine) == 0)
+    (void)ltls_rekey_send(&engine->rekey, &engine->ssl, 1, keylog_of(engine));
+}
+
 int ltls_flow_fill(LtlsEngine *engine) {
   int rc = begin(engine);
   if (rc != 0) return rc;
   do {
     rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
-    if (rc == 0 && mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0)
-      rc = MBEDTLS_ERR_SSL_CONN_EOF; /* mbedTLS reports it as an empty read */
-    if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
-      ltls_wallet_add(&engine->wallet, &engine->ssl);
-  } while (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
-           holds_ticket(engine, rc));
+  } while (goes_on(engine, rc));
+  if (rc == 0) ask_peer(engine);
   if (rc == MBEDTLS_ERR_SSL_WANT_READ) rest(engine);
   return rc < 0 ? rc : (int)mbedtls_ssl_get_bytes_avail(&engine->ssl);
 }
@@ -65,6 +92,34 @@ void ltls_flow_consume(LtlsEngine *engine, size_t len) {
     len -= (size_t)got;
   }
   mbedtls_platform_zeroize(scratch, sizeof(scratch));
+}
+
+/* The alert is made once; a second call only sends what did not fit. */
+int ltls_flow_shutdown(LtlsEngine *engine) {
+  int rc = wake(engine);
+  if (rc == 0) rc = ltls_engine_flush(engine);
+  if (rc != 0 || engine->has_shut_down) return rc;
+  engine->has_shut_down = 1;
+  if (engine->awaits_hello) return 0; /* nothing was said yet */
+  return mbedtls_ssl_close_notify(&engine->ssl);
+}
+
+/* Between two records of data: are the keys good for another one? */
+static int prepare_keys(LtlsEngine *engine) {
+  LtlsRekey *rekey = &engine->rekey;
+  int rc;
+  if (ltls_rekey_is_possible(&engine->ssl)) {
+    if (!ltls_rekey_is_due(rekey, &engine->ssl)) return 0;
+    return ltls_rekey_send(rekey, &engine->ssl,
+                           ltls_rekey_must_ask(rekey, &engine->ssl),
+                           keylog_of(engine));
+  }
+  if (!ltls_rekey_is_spent(rekey, engine->transport.bytes_out)) return 0;
+  rekey->has_ended = 1;
+  rc = ltls_flow_shutdown(engine);
+  return rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_WRITE
+             ? MBEDTLS_ERR_SSL_COUNTER_WRAPPING
+             : rc;
 }
 
 /* Small records at first: a peer can decrypt each as it comes, while TCP's window
@@ -88,6 +143,8 @@ static int write_record(LtlsEngine *engine, const char *data, size_t len) {
   if (rc == 0) rc = ltls_engine_flush(engine);
   if (rc != 0) return rc;
   if (engine->part == 0) {
+    rc = prepare_keys(engine);
+    if (rc != 0) return rc;
     engine->part = record_part(engine, len);
     rc = mbedtls_ssl_write(&engine->ssl, (const unsigned char *)data,
                            (size_t)engine->part);
@@ -115,12 +172,18 @@ int ltls_flow_write(LtlsEngine *engine, const char *data, size_t len) {
   return rc < 0 ? rc : sent;
 }
 
-/* The alert is made once; a second call only sends what did not fit. */
-int ltls_flow_shutdown(LtlsEngine *engine) {
+/* As with the alert: a message that was made is only sent by a second call. */
+int ltls_flow_update_keys(LtlsEngine *engine, int request) {
+  LtlsRekey *rekey = &engine->rekey;
   int rc = wake(engine);
+  if (rc == 0) rc = ltls_engine_handshake(engine, 0);
+  if (rc == 0 && !ltls_rekey_is_possible(&engine->ssl))
+    rc = MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
   if (rc == 0) rc = ltls_engine_flush(engine);
-  if (rc != 0 || engine->has_shut_down) return rc;
-  engine->has_shut_down = 1;
-  if (engine->awaits_hello) return 0; /* nothing was said yet */
-  return mbedtls_ssl_close_notify(&engine->ssl);
+  if (rc != 0) return rc;
+  if (!rekey->is_going)
+    rc = ltls_rekey_send(rekey, &engine->ssl, request, keylog_of(engine));
+  rekey->is_going = rc == MBEDTLS_ERR_SSL_WANT_WRITE;
+  if (rc == 0) rest(engine);
+  return rc;
 }

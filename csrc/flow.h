@@ -14,10 +14,15 @@ int ltls_flow_fill(LtlsEngine *engine);
 void ltls_flow_consume(LtlsEngine *engine, size_t len);
 
 /* Write what is left of the data, from rest_offset on; records of one call are
-** sent together. 0 when all is on its way, or an mbedTLS error. */
+** sent together. 0 when all is on its way, or an mbedTLS error; COUNTER_WRAPPING
+** when the keys must protect no more: close_notify was sent. */
 int ltls_flow_write(LtlsEngine *engine, const char *data, size_t len);
 
 /* Send close_notify; 0 or an mbedTLS error. */
 int ltls_flow_shutdown(LtlsEngine *engine);
+
+/* Renew our keys, and have the peer renew its own if 'request' is set; 0 or an
+** mbedTLS error, FEATURE_UNAVAILABLE where they cannot be renewed. */
+int ltls_flow_update_keys(LtlsEngine *engine, int request);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <mbedtls/platform_util.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_SECRET 64 /* bytes: SHA-512 would have them */
 
@@ -43,23 +44,30 @@ static char *write_hex(char *out, const unsigned char *data, size_t len) {
   return out;
 }
 
+void ltls_keylog_add(LtlsKeylog *keylog, const char *name,
+                     const unsigned char *secret, size_t len) {
+  char line[48 + 2 * 32 + 2 * MAX_SECRET + 8];
+  char *end;
+  if (len > MAX_SECRET) return;
+  end = line + snprintf(line, 48, "%s ", name);
+  end = write_hex(end, keylog->client_random, 32);
+  *end++ = ' ';
+  end = write_hex(end, secret, len);
+  *end++ = '\n';
+  ltls_buffer_append(&keylog->lines, line, (size_t)(end - line));
+  mbedtls_platform_zeroize(line, sizeof(line));
+}
+
 /* NOLINTNEXTLINE(readability-function-size): the signature is mbedTLS' */
-void ltls_keylog_collect(void *buffer, mbedtls_ssl_key_export_type type,
+void ltls_keylog_collect(void *data, mbedtls_ssl_key_export_type type,
                          const unsigned char *secret, size_t secret_len,
                          const unsigned char client_random[32],
                          const unsigned char server_random[32],
                          mbedtls_tls_prf_types prf) {
-  char line[48 + 2 * 32 + 2 * MAX_SECRET + 8];
+  LtlsKeylog *keylog = data;
   const char *name = label(type);
-  char *end;
   (void)server_random;
   (void)prf;
-  if (name == NULL || secret_len > MAX_SECRET) return;
-  end = line + snprintf(line, 48, "%s ", name);
-  end = write_hex(end, client_random, 32);
-  *end++ = ' ';
-  end = write_hex(end, secret, secret_len);
-  *end++ = '\n';
-  ltls_buffer_append(buffer, line, (size_t)(end - line));
-  mbedtls_platform_zeroize(line, sizeof(line));
+  memcpy(keylog->client_random, client_random, 32);
+  if (name != NULL) ltls_keylog_add(keylog, name, secret, secret_len);
 }

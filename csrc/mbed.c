@@ -35,6 +35,11 @@ static const Feature features[] = {
 #else
     {"renegotiation", 0},
 #endif
+#if defined(LUATLS_KEY_UPDATE)
+    {"key_update", 1},
+#else
+    {"key_update", 0},
+#endif
 #if defined(LUATLS_VERIFY_BY_CALLBACK)
     {"name_constraints", 1},
 #else
@@ -284,6 +289,55 @@ int ltls_mbed_state(const mbedtls_ssl_context *ssl) {
 
 size_t ltls_mbed_unsent(const mbedtls_ssl_context *ssl) {
   return ssl->out_left;
+}
+
+/* A record number: RFC 8446, 5.3. */
+static uint64_t read_counter(const unsigned char *counter) {
+  uint64_t number = 0;
+  int i;
+  for (i = 0; i < MBEDTLS_SSL_SEQUENCE_NUMBER_LEN; i++)
+    number = number << 8 | counter[i];
+  return number;
+}
+
+uint64_t ltls_mbed_records_out(const mbedtls_ssl_context *ssl) {
+  return read_counter(ssl->cur_out_ctr);
+}
+
+uint64_t ltls_mbed_records_in(const mbedtls_ssl_context *ssl) {
+  return read_counter(ssl->in_ctr);
+}
+
+int ltls_mbed_is_key_update(int rc) {
+#if defined(LUATLS_KEY_UPDATE)
+  return rc == MBEDTLS_ERR_SSL_RECEIVED_KEY_UPDATE;
+#else
+  (void)rc;
+  return 0;
+#endif
+}
+
+int ltls_mbed_update_requested(const mbedtls_ssl_context *ssl) {
+#if defined(LUATLS_KEY_UPDATE)
+  return ssl->luatls_update_requested;
+#else
+  (void)ssl;
+  return 0;
+#endif
+}
+
+const unsigned char *ltls_mbed_traffic_secret(const mbedtls_ssl_context *ssl,
+                                              int of_client) {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  const mbedtls_ssl_tls13_application_secrets *secrets =
+      &ssl->session->app_secrets;
+  return of_client ? secrets->client_application_traffic_secret_N
+                   : secrets->server_application_traffic_secret_N;
+#else
+  (void)ssl;
+  (void)of_client;
+  return NULL;
+#endif
 }
 
 const unsigned char *ltls_mbed_finished(const mbedtls_ssl_context *ssl,

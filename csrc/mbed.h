@@ -91,6 +91,20 @@ void ltls_mbed_on_request(mbedtls_ssl_config *conf,
 
 /* The cipher suite of the handshake that is under way; 0: not chosen. */
 int ltls_mbed_suite(const mbedtls_ssl_context *ssl);
+/* Records that went, or came, under the keys of now. */
+uint64_t ltls_mbed_records_out(const mbedtls_ssl_context *ssl);
+uint64_t ltls_mbed_records_in(const mbedtls_ssl_context *ssl);
+
+/* Is this result of mbedtls_ssl_read a KeyUpdate that was taken? */
+int ltls_mbed_is_key_update(int rc);
+
+/* Does the peer want our keys renewed? */
+int ltls_mbed_update_requested(const mbedtls_ssl_context *ssl);
+
+/* The secret of one side's keys (RFC 8446, 7.1), as long as the suite's hash;
+** NULL when this build has no TLS 1.3. */
+const unsigned char *ltls_mbed_traffic_secret(const mbedtls_ssl_context *ssl,
+                                              int of_client);
 
 /* The handshake's state, of mbedtls_ssl_states. */
 int ltls_mbed_state(const mbedtls_ssl_context *ssl);

@@ -242,6 +242,18 @@ int ltls_outcome_closed(lua_State *L, const char *text) {
   return ltls_fail_top(L);
 }
 
+int ltls_outcome_shut_down(lua_State *L, const LtlsEngine *engine) {
+  if (!engine->rekey.has_ended)
+    return ltls_outcome_closed(L, "this side has shut down writing");
+  ltls_failure_push(L, "closed",
+                    "the keys of this connection have protected all the data "
+                    "that they may, and cannot be renewed");
+  ltls_failure_detail(L, "hint",
+                      "use TLS 1.3, which renews keys, or open another "
+                      "connection");
+  return ltls_fail_top(L);
+}
+
 int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc) {
   const char *step = ltls_names_state(ltls_mbed_state(&engine->ssl));
   if (rc == MBEDTLS_ERR_SSL_WANT_READ) return not_yet(L, "read");
@@ -251,6 +263,8 @@ int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc) {
     engine->peer_closed = 1;
     return ltls_outcome_closed(L, "the peer closed the connection");
   }
+  if (rc == MBEDTLS_ERR_SSL_COUNTER_WRAPPING && engine->has_shut_down)
+    return ltls_outcome_shut_down(L, engine);
   if (engine->refusal == 0) ltls_alert_send(engine, rc);
   push_failure(L, engine, rc);
   if (!ltls_engine_is_over(engine)) phase = LTLS_PHASE_HANDSHAKE;

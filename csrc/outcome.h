@@ -25,6 +25,10 @@ int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc);
 ** the reason, and return 2; else return 0. [-0, +(0|2), m] */
 int ltls_outcome_ended(lua_State *L, const LtlsEngine *engine);
 
+/* Return nil and an error that tells why this side sends no more: it has said
+** so, or its keys are spent. For use in 'return'. [-0, +2, m] */
+int ltls_outcome_shut_down(lua_State *L, const LtlsEngine *engine);
+
 /* Return nil and an error of kind "closed". [-0, +2, m] */
 int ltls_outcome_closed(lua_State *L, const char *text);
 

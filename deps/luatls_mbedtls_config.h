@@ -49,6 +49,9 @@
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
+/* Of our patches, for connections that live long: new keys. */
+#define LUATLS_KEY_UPDATE
+
 /* Stock already; named because tls-unique and the refusal of a peer's attempt
 ** to renegotiate hang on it. */
 #ifndef MBEDTLS_SSL_RENEGOTIATION

@@ -15,6 +15,7 @@ local core = {}
 ---@field early_data boolean
 ---@field record_size_limit boolean
 ---@field renegotiation boolean
+---@field key_update boolean TLS 1.3 connections take KeyUpdate and renew their keys; else they end where the cipher's limit is
 ---@field name_constraints boolean handshakes take chains with critical extensions that mbedTLS does not know
 ---@field readable_alerts boolean TLS 1.3 alerts during the handshake go out under the keys that the peer expects
 ---@field large_certificates boolean handshakes take a peer's chain of up to 64 KB; else 16 KB
@@ -585,6 +586,7 @@ local context = {}
 ---@field signature_algorithms? string[] for handshakes, instead of the policy's, preferred first: "ecdsa_secp256r1_sha256", "RSA-PSS+SHA256" …; who signs follows the peer's order
 ---@field prefer_client_order? boolean server only: of the suites in common the client's first one; default: the server's
 ---@field insecure_static_rsa? boolean with policy "compatible" or `cipher_suites`: allow the RSA key exchange, which has no forward secrecy
+---@field key_update_after? integer records sent or received under one key, 1 to 2^36, before it is renewed (RFC 8446, 5.5); default, and at most, what is safe for the cipher: 2^24 with AES-GCM, 2^22 with AES-CCM. TLS 1.2 cannot renew keys: there the connection ends when as many bytes were sent as so many records of 16 KB hold. See docs/key-update.md
 ---@field hosts? table<string, luatls.context> server only: who serves which server name (RFC 6066, 3); "*.example.org" is any one label. Other names, and clients that send none, get this context, or `unrecognized_name` when it has no certificate
 --- Server only: which context serves this client? Runs before mbedTLS sees the
 --- hello, as `conn:callback()`, and may yield. nil: by `hosts`, or this context;
@@ -791,6 +793,15 @@ function connection:write(...) end
 ---@return luatls.want|luatls.Error? why
 function connection:shutdown() end
 
+--- Renew the keys that this side sends with (RFC 8446, 4.6.3). Data that was
+--- written before goes out under the old ones, also what still waits: nothing is
+--- lost or changes its place. The connection does it by itself in good time: see
+--- option `key_update_after`.
+---@param request_peer? boolean have the peer renew its keys too, before it sends more
+---@return boolean? done
+---@return luatls.want|luatls.Error? why kind "config": TLS 1.2, or a foreign mbedTLS, cannot; the connection goes on
+function connection:update_keys(request_peer) end
+
 --- End it: no more bytes either way, keys are wiped. Never waits, never sends.
 function connection:close() end
 
@@ -820,6 +831,8 @@ function connection:close() end
 ---@field bytes_out integer on the wire
 ---@field records_in integer TLS records (RFC 8446, 5.1), handshake and alerts included
 ---@field records_out integer
+---@field key_updates_in integer how often the peer has renewed its keys
+---@field key_updates_out integer how often we have
 ---@field handshake_seconds? number of a stream
 
 ---@return luatls.info

@@ -166,6 +166,18 @@ function Channel:shutdown(deadline)
   return self:settle(deadline)
 end
 
+--- Renew the keys that this side sends with, and the peer's on request.
+---@param deadline? number
+---@param request_peer? boolean
+---@return true? done
+---@return luatls.Error? err
+function Channel:update_keys(deadline, request_peer)
+  local update = self.conn.update_keys
+  local done, err = drive.run(self, deadline, update, self.conn, request_peer)
+  if not done then return nil, err end
+  return self:settle(deadline)
+end
+
 --- Say goodbye if that needs no waiting, then end it.
 function Channel:close()
   if not self.unfinished then self.conn:shutdown() end

@@ -31,6 +31,7 @@ context.KEYS = {
   signature_algorithms = "table",
   prefer_client_order = "boolean",
   insecure_static_rsa = "boolean",
+  key_update_after = "integer",
   insecure_static_psk = "boolean",
   psk = "table|function",
   keylog = "string|function",

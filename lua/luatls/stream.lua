@@ -154,6 +154,25 @@ function Stream:shutdown()
   return done, err
 end
 
+--- Renew the keys that this side sends with (RFC 8446, 4.6.3), which it also
+--- does by itself in good time: see option `key_update_after`. Kind "config":
+--- TLS 1.2 cannot.
+---@param request_peer? boolean have the peer renew its keys too
+---@return true? done
+---@return luatls.Error? err kind "config", "closed", "timeout", "alert", "io"
+function Stream:update_keys(request_peer)
+  if self.is_closed then return nil, errors.CLOSED end
+  local channel = self.channel
+  if not channel.conn then
+    return nil, errors.new("config", "a plain connection has no keys")
+  end
+  enter(self, "writing")
+  local deadline = deadline_of(self.now, self.timeout)
+  local done, err = channel:update_keys(deadline, request_peer)
+  self.writing = nil
+  return done, err
+end
+
 --- End the connection. Sends close_notify if that is possible at once, and
 --- never waits; who waits in a read or write gets kind "closed".
 ---@return true
