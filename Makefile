@@ -24,7 +24,7 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   replay.c seal.c state.c envelope.c statistics.c ticket.c lru.c cache.c \
   session.c saved.c wallet.c \
   tap.c descriptor.c transport.c peek.c \
-  trampoline.c keylog.c rekey.c credentials.c client_auth.c offer.c psk.c \
+  trampoline.c keylog.c rekey.c credentials.c client_auth.c offer.c psk.c early.c \
   pool.c bond.c reuse.c context.c \
   engine.c flow.c shelf.c resume.c alert.c outcome.c info.c \
   question.c reception.c signing.c selection.c \

@@ -126,7 +126,7 @@ static int connection_handshake(lua_State *L) {
   int rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
-  rc = ltls_engine_handshake(engine, 0);
+  rc = ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
   ltls_connection_leave(L, engine);
   if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
   lua_pushboolean(L, 1);
@@ -144,7 +144,7 @@ static int connection_step(lua_State *L) {
   int rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
-  rc = ltls_engine_handshake(engine, 1);
+  rc = ltls_engine_handshake(engine, LTLS_UNTIL_STEP);
   ltls_connection_leave(L, engine);
   if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
   lua_pushboolean(L, ltls_engine_is_over(engine));
@@ -174,10 +174,34 @@ static int connection_read(lua_State *L) {
   ltls_connection_enter(L, engine);
   rc = ltls_flow_fill(engine);
   ltls_connection_leave(L, engine);
+  if (ltls_flow_has_early(engine) &&
+      (rc >= 0 || rc == MBEDTLS_ERR_SSL_WANT_READ))
+    return luaL_error(L, "there is early data, which may be a replay: take it "
+                         "with read_early(), until that gives \"\"");
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_READ, rc);
   if (size > rc) size = rc;
   lua_pushlstring(L, ltls_mbed_plaintext(&engine->ssl), (size_t)size);
   ltls_flow_consume(engine, (size_t)size);
+  return 1;
+}
+
+/* conn:read_early([size]) -> string | false, want | nil, err */
+static int connection_read_early(lua_State *L) {
+  LtlsEngine *engine = ltls_connection_idle(L);
+  LtlsBuffer *came = &engine->early.came;
+  size_t size = (size_t)luaL_optinteger(L, 2, DEFAULT_READ);
+  int rc = ltls_connection_decided(L, engine);
+  luaL_argcheck(L, (lua_Integer)size >= 1, 2, "at least 1 expected");
+  if (engine->context->is_client) return luaL_error(L, "it is for servers");
+  if (rc != 0) return rc;
+  ltls_connection_enter(L, engine);
+  rc = ltls_flow_await_early(engine);
+  ltls_connection_leave(L, engine);
+  if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_READ, rc);
+  if (size > ltls_buffer_length(came)) size = ltls_buffer_length(came);
+  engine->early.is_read = size == 0;
+  lua_pushlstring(L, (const char *)came->data + came->start, size);
+  ltls_buffer_consume(came, size);
   return 1;
 }
 
@@ -273,14 +297,23 @@ static int connection_session(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"feed", connection_feed},         {"feed_end", connection_feed_end},
-    {"drain", connection_drain},       {"handshake", connection_handshake},
-    {"callback", connection_callback}, {"step", connection_step},
-    {"state", connection_state},       {"read", connection_read},
-    {"pending", connection_pending},   {"write", connection_write},
-    {"shutdown", connection_shutdown}, {"close", connection_close},
-    {"info", connection_info},         {"peer_chain", connection_peer_chain},
-    {"session", connection_session},   {NULL, NULL},
+    {"feed", connection_feed},
+    {"feed_end", connection_feed_end},
+    {"drain", connection_drain},
+    {"handshake", connection_handshake},
+    {"callback", connection_callback},
+    {"step", connection_step},
+    {"state", connection_state},
+    {"read", connection_read},
+    {"read_early", connection_read_early},
+    {"pending", connection_pending},
+    {"write", connection_write},
+    {"shutdown", connection_shutdown},
+    {"close", connection_close},
+    {"info", connection_info},
+    {"peer_chain", connection_peer_chain},
+    {"session", connection_session},
+    {NULL, NULL},
 };
 
 /* tostring(conn): "luatls.connection (client, TLS 1.3, open)" */
@@ -329,9 +362,28 @@ static void require_name(lua_State *L, const LtlsContext *context,
                 "address that the certificate must be for");
 }
 
+/* Send options.early_data, at index 2, if the session allows. The connection is
+** on top. */
+static void offer_early(lua_State *L, LtlsEngine *engine) {
+  LtlsEarly *early = &engine->early;
+  if (ltls_options_has(L, 2, "early_data")) {
+    if (lua_type(L, -1) != LUA_TSTRING)
+      ltls_options_bad(L, "early_data", "string expected");
+    ltls_object_pin(L, -2, LTLS_PIN_EARLY, -1);
+    early->data = lua_tolstring(L, -1, &early->len);
+    early->is_wanted = 1;
+    lua_pop(L, 1);
+  }
+  if (engine->offered != NULL)
+    ltls_early_offer(early, &engine->ssl);
+  else
+    early->len = 0;
+}
+
 /* ctx:connection([options]) -> connection */
 static int context_connection(lua_State *L) {
-  static const char *const known[] = {"name", "sni", "fd", "session", NULL};
+  static const char *const known[] = {"name",    "sni",        "fd",
+                                      "session", "early_data", NULL};
   LtlsRange descriptors = {0, INT_MAX, -1};
   LtlsContext *context = ltls_context_check(L, 1);
   const char *name = NULL, *sni = NULL;
@@ -350,6 +402,8 @@ static int context_connection(lua_State *L) {
   else
     lua_pushnil(L); /* stack: …, name */
   require_name(L, context, name);
+  if (!context->is_client && ltls_options_has(L, 2, "early_data"))
+    ltls_options_bad(L, "early_data", "it is for clients");
   lua_gc(L, LUA_GCSTEP, CONNECTION_KB);
   engine = ltls_object_new(L, &connection_class);
   ltls_object_pin(L, -1, LTLS_PIN_CONTEXT, 1);
@@ -366,6 +420,7 @@ static int context_connection(lua_State *L) {
   rc = ltls_engine_setup(engine, name, sni);
   if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
   ltls_resume_offer(L, 2, engine);
+  if (context->is_client) offer_early(L, engine);
   return 1;
 }
 

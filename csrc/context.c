@@ -214,6 +214,18 @@ static const LtlsContext *read_predecessor(lua_State *L,
   return old;
 }
 
+/* Early data of connections and of tickets are options of their own. */
+static void check_early(lua_State *L, const LtlsContext *context) {
+  if (context->reuse.tickets.early_data == 0) return;
+  if (context->is_client)
+    ltls_options_bad(L, "early_data",
+                     "it is for servers; a client gives its early data to a "
+                     "connection");
+  if (context->psk != LTLS_PSK_NONE)
+    ltls_options_bad(L, "early_data",
+                     "it comes with tickets, and there are none with psk");
+}
+
 /* What a server remembers, and a client's wish to hear of tickets. The secret
 ** is that of the context before when none is given: clients keep their sessions
 ** when a server is configured anew. With a pre-shared key nothing is resumed: it
@@ -227,11 +239,13 @@ static int set_reuse(lua_State *L, LtlsContext *context) {
     return 0;
   }
   pin_top(L, LTLS_PIN_SESSION_CACHE);
+  check_early(L, context);
   if (context->psk != LTLS_PSK_NONE) return 1;
-  if (context->is_client)
+  if (context->is_client) {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         &context->conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
-  else
+    ltls_early_configure(&context->conf, 0);
+  } else
     ltls_reuse_configure(&context->reuse, ltls_context_bond(context),
                          &context->statistics, &context->conf);
   return 1;

@@ -6,6 +6,7 @@
 #define LUATLS_CONTEXT_H
 
 #include "credentials.h"
+#include "early.h"
 #include "offer.h"
 #include "pool.h"
 #include "psk.h"

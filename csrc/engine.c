@@ -216,6 +216,7 @@ void ltls_engine_free(LtlsEngine *engine) {
   ltls_buffer_free(&engine->keylog.lines);
   ltls_buffer_free(&engine->signing.signature);
   ltls_buffer_free(&engine->request);
+  ltls_buffer_free(&engine->early.came);
   mbedtls_free(engine->server_name);
   engine->server_name = NULL;
   engine->is_open = 0;
@@ -296,6 +297,8 @@ static int step(LtlsEngine *engine) {
     engine->saw_certificate = 1;
     ltls_ticket_forget(&engine->visit);
   }
+  if (!engine->context->is_client)
+    rc = ltls_early_take(&engine->early, &engine->ssl, rc);
   if (engine->raised != NULL) return refuse(engine);
   if (rc != 0 || !is_other_secret(engine)) return rc;
   (void)mbedtls_ssl_send_alert_message(&engine->ssl,
@@ -336,6 +339,8 @@ static void drop_refused_ticket(LtlsEngine *engine) {
 ** was made, by the same terms. */
 static void conclude(LtlsEngine *engine) {
   const LtlsOrigin *origin = ltls_engine_origin(engine);
+  if (engine->context->is_client)
+    ltls_early_conclude(&engine->early, &engine->ssl);
   engine->round_trips = engine->transport.turns;
   if (origin != NULL && origin->is_verified) engine->verdict.is_complete = 1;
   drop_refused_ticket(engine);
@@ -345,23 +350,41 @@ static void conclude(LtlsEngine *engine) {
                    engine->transport.bytes_out);
 }
 
-static int take_steps(LtlsEngine *engine, int one_step) {
+/* All of it goes before anything is received: what was rejected meanwhile could
+** not be told from what was accepted. */
+static int send_early(LtlsEngine *engine) {
+  int rc;
+  if (!engine->context->is_client || engine->early.len == 0) return 0;
+  engine->transport.is_deaf = 1;
+  rc = ltls_early_send(&engine->early, &engine->ssl);
+  engine->transport.is_deaf = 0;
+  return rc;
+}
+
+static int is_enough(const LtlsEngine *engine, int until) {
+  return ltls_engine_is_over(engine) || until == LTLS_UNTIL_STEP ||
+         (until == LTLS_UNTIL_EARLY && ltls_early_is_known(&engine->early));
+}
+
+static int take_steps(LtlsEngine *engine, int until) {
   int rc;
   if (ltls_engine_is_over(engine)) return 0;
+  rc = send_early(engine);
+  if (rc != 0) return rc;
   do {
     rc = step(engine);
-  } while (rc == 0 && !one_step && !ltls_engine_is_over(engine));
+  } while (rc == 0 && !is_enough(engine, until));
   if (ltls_engine_is_over(engine)) conclude(engine);
   return rc;
 }
 
 /* The messages of a flight are sent together. */
-int ltls_engine_handshake(LtlsEngine *engine, int one_step) {
+int ltls_engine_handshake(LtlsEngine *engine, int until) {
   LtlsDescriptor *descriptor = &engine->transport.descriptor;
   int rc, sent;
   if (engine->refusal != 0) return refuse(engine);
   ltls_descriptor_cork(descriptor);
-  rc = take_steps(engine, one_step);
+  rc = take_steps(engine, until);
   sent = ltls_descriptor_flush(descriptor);
   return sent != 0 && (rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ) ? sent : rc;
 }

@@ -29,7 +29,8 @@ enum {
   LTLS_PIN_IDENTITY, /* string: the last that a client came with, for a key */
   LTLS_PIN_SHOWN,    /* array of what a function chose: see credentials.h */
   LTLS_PIN_CACHE_ERROR, /* error value that session_cache raised last */
-  LTLS_CONNECTION_PINS = LTLS_PIN_CACHE_ERROR
+  LTLS_PIN_EARLY,       /* string: early data of a client */
+  LTLS_CONNECTION_PINS = LTLS_PIN_EARLY
 };
 
 enum { LTLS_SELF = 1 }; /* stack index of the connection in its methods */
@@ -79,12 +80,13 @@ typedef struct LtlsEngine {
   int refusal;                  /* alert that ends the handshake, or 0 */
   int has_refused;              /* the alert is on its way */
   LtlsPeek peek;                /* while it awaits a hello */
-  int awaits_hello;             /* its context is chosen by the ClientHello */
-  int has_chosen;               /* on_client_hello has answered */
-  const char *raised;           /* option whose function raised LTLS_PIN_CAUSE
+  LtlsEarly early;
+  int awaits_hello;   /* its context is chosen by the ClientHello */
+  int has_chosen;     /* on_client_hello has answered */
+  const char *raised; /* option whose function raised LTLS_PIN_CAUSE
                                    and ended the handshake, or NULL */
-  int searches;                 /* for pre-shared keys */
-  int lacks_key;                /* the last one found none */
+  int searches;       /* for pre-shared keys */
+  int lacks_key;      /* the last one found none */
   LtlsSigning signing;
   LtlsBuffer request;          /* body of the server's CertificateRequest */
   LtlsCredential shown;        /* what a client answers it with */
@@ -109,8 +111,15 @@ const LtlsOrigin *ltls_engine_origin(const LtlsEngine *engine);
 
 int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
 
-/* One step or all of the handshake, as far as bytes go; an mbedTLS result. */
-int ltls_engine_handshake(LtlsEngine *engine, int one_step);
+/* How far a handshake is to go. */
+enum {
+  LTLS_UNTIL_DONE,
+  LTLS_UNTIL_STEP, /* was made: one */
+  LTLS_UNTIL_EARLY /* data can be read, or none can come any more */
+};
+
+/* So much of the handshake, as far as bytes go; an mbedTLS result. */
+int ltls_engine_handshake(LtlsEngine *engine, int until);
 
 /* Send what mbedTLS holds: 0 or an mbedTLS error. While it holds a record,
 ** mbedtls_ssl_write sends that one and says that it took the new data. */

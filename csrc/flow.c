@@ -31,7 +31,7 @@ static void rest(LtlsEngine *engine) {
 static int begin(LtlsEngine *engine) {
   int rc = wake(engine);
   if (rc != 0 || (engine->is_writing && ltls_engine_is_over(engine))) return rc;
-  return ltls_engine_handshake(engine, 0);
+  return ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
 }
 
 static LtlsKeylog *keylog_of(LtlsEngine *engine) {
@@ -72,6 +72,16 @@ static void ask_peer(LtlsEngine *engine) {
     (void)ltls_rekey_send(&engine->rekey, &engine->ssl, 1, keylog_of(engine));
 }
 
+int ltls_flow_await_early(LtlsEngine *engine) {
+  if (ltls_early_is_known(&engine->early)) return 0;
+  return ltls_engine_handshake(engine, LTLS_UNTIL_EARLY);
+}
+
+int ltls_flow_has_early(const LtlsEngine *engine) {
+  return !engine->context->is_client && !engine->early.is_read &&
+         engine->early.state == LTLS_EARLY_ACCEPTED;
+}
+
 int ltls_flow_fill(LtlsEngine *engine) {
   int rc = begin(engine);
   if (rc != 0) return rc;
@@ -97,6 +107,9 @@ void ltls_flow_consume(LtlsEngine *engine, size_t len) {
 /* The alert is made once; a second call only sends what did not fit. */
 int ltls_flow_shutdown(LtlsEngine *engine) {
   int rc = wake(engine);
+  /* After an answer to early data; mbedTLS would say nothing. */
+  if (rc == 0 && engine->early.state == LTLS_EARLY_ACCEPTED)
+    rc = ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
   if (rc == 0) rc = ltls_engine_flush(engine);
   if (rc != 0 || engine->has_shut_down) return rc;
   engine->has_shut_down = 1;
@@ -136,14 +149,21 @@ static int record_part(const LtlsEngine *engine, size_t len) {
   return most > 0 && len > (size_t)most ? most : (int)len;
 }
 
+/* A server answers early data at once. */
+static int begin_writing(LtlsEngine *engine) {
+  int is_early =
+      !engine->context->is_client && ltls_mbed_writes_early(&engine->ssl);
+  return is_early ? 0 : begin(engine);
+}
+
 /* A record that was made and could not go is sent with the next write, but also
 ** while mbedTLS reads, where a ticket comes: made anew, it would go twice. */
 static int write_record(LtlsEngine *engine, const char *data, size_t len) {
-  int rc = begin(engine);
+  int rc = begin_writing(engine);
   if (rc == 0) rc = ltls_engine_flush(engine);
   if (rc != 0) return rc;
   if (engine->part == 0) {
-    rc = prepare_keys(engine);
+    if (ltls_engine_is_over(engine)) rc = prepare_keys(engine);
     if (rc != 0) return rc;
     engine->part = record_part(engine, len);
     rc = mbedtls_ssl_write(&engine->ssl, (const unsigned char *)data,
@@ -176,7 +196,7 @@ int ltls_flow_write(LtlsEngine *engine, const char *data, size_t len) {
 int ltls_flow_update_keys(LtlsEngine *engine, int request) {
   LtlsRekey *rekey = &engine->rekey;
   int rc = wake(engine);
-  if (rc == 0) rc = ltls_engine_handshake(engine, 0);
+  if (rc == 0) rc = ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
   if (rc == 0 && !ltls_rekey_is_possible(&engine->ssl))
     rc = MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
   if (rc == 0) rc = ltls_engine_flush(engine);

@@ -1,11 +1,19 @@
 /*
-** Flows: the data of a connection, once its handshake is done, and its ending.
+** Flows: the data of a connection, and its ending. All but early data flows once
+** the handshake is done.
 */
 
 #ifndef LUATLS_FLOW_H
 #define LUATLS_FLOW_H
 
 #include "engine.h"
+
+/* A server's handshake goes on until early data can be read, or none can come any
+** more; an mbedTLS result. */
+int ltls_flow_await_early(LtlsEngine *engine);
+
+/* Is there early data, or may there be, that the reader does not know of? */
+int ltls_flow_has_early(const LtlsEngine *engine);
 
 /* Decrypt until bytes can be read: their number, or an mbedTLS error. */
 int ltls_flow_fill(LtlsEngine *engine);

@@ -118,6 +118,16 @@ static void set_client_certificate(lua_State *L, const LtlsEngine *engine) {
     set_text(L, "client_certificate", is_sent ? "sent" : "none");
 }
 
+/* A server knows before its handshake is done. */
+static void set_early(lua_State *L, const LtlsEngine *engine) {
+  const LtlsEarly *early = &engine->early;
+  int is_known =
+      ltls_engine_is_over(engine) || early->state != LTLS_EARLY_NOT_SENT;
+  if ((early->is_wanted || engine->context->reuse.tickets.early_data > 0) &&
+      is_known)
+    set_text(L, "early_data", ltls_early_word(early));
+}
+
 /* Danger that is in force must be visible. */
 static void set_insecure(lua_State *L, const LtlsContext *context) {
   const struct {
@@ -166,6 +176,7 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   set_text(L, "server_name", engine->server_name);
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
   lua_setfield(L, -2, "name");
+  set_early(L, engine);
   if (over) set_flag(L, "resumed", ltls_engine_origin(engine) != NULL);
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CACHE_ERROR);
   lua_setfield(L, -2, "session_cache_error");

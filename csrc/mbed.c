@@ -170,6 +170,16 @@ static const Feature features[] = {
 #else
     {"tickets_renewed", 0},
 #endif
+#if defined(LUATLS_EARLY_DATA_SKIPPED)
+    {"early_data_skipped", 1},
+#else
+    {"early_data_skipped", 0},
+#endif
+#if defined(LUATLS_HALF_RTT)
+    {"half_rtt", 1},
+#else
+    {"half_rtt", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else
@@ -244,6 +254,42 @@ void ltls_mbed_renew_ticket(mbedtls_ssl_context *ssl) {
 
 mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl) {
   return ssl->session;
+}
+
+#if defined(MBEDTLS_SSL_EARLY_DATA)
+
+size_t ltls_mbed_early_limit(const mbedtls_ssl_context *ssl) {
+  const mbedtls_ssl_session *session = ssl->session_negotiate;
+  return session->ticket_flags & MBEDTLS_SSL_TLS1_3_TICKET_ALLOW_EARLY_DATA
+             ? session->max_early_data_size
+             : 0;
+}
+
+void ltls_mbed_limit_early(mbedtls_ssl_session *session, size_t most) {
+  if (most > 0 && session->max_early_data_size <= most) return;
+  session->ticket_flags &= (uint8_t)~MBEDTLS_SSL_TLS1_3_TICKET_ALLOW_EARLY_DATA;
+}
+
+int ltls_mbed_skips_early(const mbedtls_ssl_context *ssl) {
+  return ssl->discard_early_data_record != MBEDTLS_SSL_EARLY_DATA_NO_DISCARD;
+}
+
+#else
+
+void ltls_mbed_limit_early(mbedtls_ssl_session *session, size_t most) {
+  (void)session;
+  (void)most;
+}
+
+#endif
+
+int ltls_mbed_writes_early(const mbedtls_ssl_context *ssl) {
+#if defined(LUATLS_HALF_RTT)
+  return ssl->state == MBEDTLS_SSL_END_OF_EARLY_DATA;
+#else
+  (void)ssl;
+  return 0;
+#endif
 }
 
 void ltls_mbed_skip_tickets(mbedtls_ssl_context *ssl) {
@@ -338,6 +384,11 @@ const unsigned char *ltls_mbed_traffic_secret(const mbedtls_ssl_context *ssl,
   (void)of_client;
   return NULL;
 #endif
+}
+
+int ltls_mbed_holds_data(const mbedtls_ssl_context *ssl) {
+  return ssl->out_left > 0 &&
+         ssl->out_msgtype == MBEDTLS_SSL_MSG_APPLICATION_DATA;
 }
 
 const unsigned char *ltls_mbed_finished(const mbedtls_ssl_context *ssl,

@@ -55,6 +55,22 @@ void ltls_mbed_renew_ticket(mbedtls_ssl_context *ssl);
 /* The session of a handshake that is over, or about to be; NULL before. */
 mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl);
 
+/* Is what waits to be sent a record of application data? */
+int ltls_mbed_holds_data(const mbedtls_ssl_context *ssl);
+
+/* Bytes of early data that the offered session allows; 0: none. */
+size_t ltls_mbed_early_limit(const mbedtls_ssl_context *ssl);
+
+/* Take a session's leave to send early data if it is for more bytes; with 0,
+** always. */
+void ltls_mbed_limit_early(mbedtls_ssl_session *session, size_t most);
+
+/* Has the server rejected early data, and reads past it? */
+int ltls_mbed_skips_early(const mbedtls_ssl_context *ssl);
+
+/* Can the server write although its handshake is not complete? */
+int ltls_mbed_writes_early(const mbedtls_ssl_context *ssl);
+
 /* End a server's handshake that is about to write tickets of TLS 1.3, for which
 ** mbedTLS needs none to be written. */
 void ltls_mbed_skip_tickets(mbedtls_ssl_context *ssl);

@@ -77,7 +77,7 @@ static const LtlsQuestion question = {"on_client_hello", ask, answer};
 /* Refuse with the error object on top. */
 static int refuse(lua_State *L, LtlsEngine *engine, int alert) {
   ltls_question_refuse(L, engine, alert);
-  return ltls_engine_handshake(engine, 0);
+  return ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
 }
 
 static int refuse_stranger(lua_State *L, LtlsEngine *engine, LtlsSpan name) {
@@ -140,7 +140,8 @@ int ltls_reception_run(lua_State *L, LtlsEngine *engine) {
   LtlsHelloFault fault = {0};
   LtlsHello hello = {0};
   int rc;
-  if (engine->refusal != 0) return ltls_engine_handshake(engine, 0);
+  if (engine->refusal != 0)
+    return ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
   rc = ltls_peek(&engine->peek, &engine->transport);
   if (engine->peek.alert != 0) return refuse_bytes(L, engine);
   if (rc != 0) return rc;

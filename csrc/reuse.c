@@ -4,6 +4,7 @@
 
 #include "reuse.h"
 
+#include "early.h"
 #include "options.h"
 #include "random.h"
 
@@ -30,6 +31,19 @@ static int read_secret(lua_State *L, int arg, LtlsTickets *tickets,
   return 0;
 }
 
+/* Bytes of early data that every ticket allows. */
+static void read_early(lua_State *L, int arg, LtlsReuse *reuse) {
+  LtlsRange sizes = {1, LTLS_EARLY_MOST, 0};
+  const char *key = "early_data";
+  reuse->tickets.early_data = (size_t)ltls_options_integer(L, arg, key, sizes);
+  if (reuse->tickets.early_data == 0) return;
+  if (!ltls_early_is_built())
+    ltls_options_bad(L, key,
+                     "this mbedTLS is built without MBEDTLS_SSL_EARLY_DATA");
+  if (!reuse->gives_tickets)
+    ltls_options_bad(L, key, "it comes with tickets, and there are none");
+}
+
 /* true, or how many used tickets are remembered. Connections that began with
 ** the context before go on, and must not take a ticket once more: one memory
 ** for both. */
@@ -37,14 +51,12 @@ static int read_single_use(lua_State *L, int arg, LtlsTickets *tickets,
                            const LtlsReuse *old) {
   LtlsRange counts = {1, 16777216, LTLS_REPLAY_MOST};
   size_t most = LTLS_REPLAY_MOST;
-  int is_word;
-  if (!ltls_options_has(L, arg, "single_use_tickets")) return 0;
-  is_word = lua_isboolean(L, -1);
-  tickets->are_single = !is_word || lua_toboolean(L, -1);
+  int is_word = lua_getfield(L, arg, "single_use_tickets") == LUA_TBOOLEAN;
+  tickets->are_single = lua_toboolean(L, -1);
   lua_pop(L, 1);
-  if (!is_word)
+  if (tickets->are_single && !is_word)
     most = (size_t)ltls_options_integer(L, arg, "single_use_tickets", counts);
-  if (!tickets->are_single) return 0;
+  if (!tickets->are_single && tickets->early_data == 0) return 0;
   if (old != NULL && old->tickets.replay != NULL)
     tickets->replay = ltls_replay_share(old->tickets.replay, most);
   else
@@ -100,6 +112,7 @@ int ltls_reuse_read(lua_State *L, int arg, LtlsReuse *reuse,
   tickets->lifetime =
       (uint32_t)ltls_options_integer(L, arg, "ticket_lifetime", lifetimes);
   read_cache(L, arg, reuse);
+  read_early(L, arg, reuse);
   rc = read_single_use(L, arg, tickets, old);
   /* Without tickets too: the context that comes after may give them. */
   return rc == 0 ? read_secret(L, arg, tickets, old) : rc;
@@ -118,6 +131,7 @@ void ltls_reuse_configure(LtlsReuse *reuse, const unsigned char *bond,
                                         ltls_ticket_parse, tickets);
     mbedtls_ssl_conf_new_session_tickets(conf, TICKETS_AT_ONCE);
   }
+  if (tickets->early_data > 0) ltls_early_configure(conf, tickets->early_data);
   if (reuse->has_cache)
     mbedtls_ssl_conf_session_cache(conf, &reuse->cache, ltls_cache_get,
                                    ltls_cache_set);

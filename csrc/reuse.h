@@ -13,7 +13,7 @@
 /* The options that 'ltls_reuse_read' reads, for a list of known ones. */
 #define LTLS_REUSE_OPTIONS                                        \
   "tickets", "ticket_secret", "ticket_lifetime", "session_cache", \
-      "single_use_tickets"
+      "single_use_tickets", "early_data"
 
 typedef struct LtlsReuse {
   LtlsTickets tickets;

@@ -138,14 +138,24 @@ static int is_first_use(LtlsTickets *tickets, const unsigned char *nonce,
                         uint64_t made, uint64_t now) {
   LtlsVisit *visit = tickets->visit;
   uint64_t lifetime = (uint64_t)tickets->lifetime * 1000;
-  if (!tickets->are_single) return 1;
+  if (tickets->replay == NULL) return 1;
   if (visit->has_taken && memcmp(visit->taken, nonce, LTLS_REPLAY_ID) == 0)
     return 1;
   if (!ltls_replay_take(tickets->replay, nonce, made, now - lifetime)) return 0;
   memcpy(visit->taken, nonce, LTLS_REPLAY_ID);
   visit->has_taken = 1;
-  ltls_mbed_renew_ticket(visit->ssl);
+  if (tickets->are_single) ltls_mbed_renew_ticket(visit->ssl);
   return 1;
+}
+
+/* RFC 8446, 8.1: what resumes once more does so without early data, if it may at
+** all. */
+static LtlsFate use(LtlsTickets *tickets, mbedtls_ssl_session *session,
+                    const unsigned char *nonce, uint64_t made, uint64_t now) {
+  int is_first = is_first_use(tickets, nonce, made, now);
+  ltls_mbed_limit_early(session, is_first ? tickets->early_data : 0);
+  return is_first || !tickets->are_single ? LTLS_FATE_TAKEN
+                                          : LTLS_FATE_REPLAYED;
 }
 
 static int offers(const LtlsHello *hello, unsigned extension) {
@@ -241,9 +251,8 @@ static LtlsFate weigh(LtlsTickets *tickets, const LtlsEnvelope *envelope,
   fate = compare_hello(visit, envelope, session);
   if (fate == LTLS_FATE_TAKEN) chain = read_chain(envelope->chain, &fate);
   if (fate == LTLS_FATE_TAKEN) fate = judge_peer(tickets, origin, chain, now);
-  if (fate == LTLS_FATE_TAKEN && nonce != NULL &&
-      !is_first_use(tickets, nonce, origin->made, now))
-    fate = LTLS_FATE_REPLAYED;
+  if (fate == LTLS_FATE_TAKEN && nonce != NULL)
+    fate = use(tickets, session, nonce, origin->made, now);
   if (fate != LTLS_FATE_TAKEN) {
     free_chain(chain);
     mbedtls_ssl_session_free(session);

@@ -52,7 +52,8 @@ typedef struct LtlsTickets {
   uint32_t lifetime;          /* seconds that a ticket, and a key, lives */
   int wants_verified;         /* who resumes must have been verified */
   int are_single;             /* each is taken once */
-  LtlsReplay *replay;         /* when they are; shared */
+  size_t early_data;          /* bytes that each may bring once */
+  LtlsReplay *replay;         /* then; shared */
   LtlsVisit *visit;           /* the connection that is inside mbedTLS */
   LtlsStatistics *statistics; /* of the context */
 } LtlsTickets;

@@ -111,9 +111,11 @@ static void remember_first(LtlsTransport *transport, const unsigned char *bytes,
 ** a plain 0, mbedTLS' read returns 0 as it does for an empty read. */
 int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
   LtlsTransport *transport = data;
-  int got = is_memory(transport)
-                ? receive_memory(transport, bytes, len)
-                : ltls_descriptor_receive(&transport->descriptor, bytes, len);
+  int got;
+  if (transport->is_deaf) return MBEDTLS_ERR_SSL_WANT_READ;
+  got = is_memory(transport)
+            ? receive_memory(transport, bytes, len)
+            : ltls_descriptor_receive(&transport->descriptor, bytes, len);
   if (got == 0) return ended(transport);
   if (got < 0) return got;
   if (transport->bytes_in < sizeof(transport->first))

@@ -24,6 +24,7 @@ typedef struct LtlsTransport {
   LtlsBuffer in;             /* memory: fed and not read yet */
   LtlsBuffer out;            /* memory: written and not drained yet */
   int ended;                 /* the peer's end of stream was reached */
+  int is_deaf;               /* nothing is to be received for now */
   uint64_t bytes_in;         /* taken from the peer */
   uint64_t bytes_out;        /* given to the peer */
   LtlsRecords records_in;

@@ -20,8 +20,9 @@
 ** suites counts, downgrades, SHA-1, the algorithm of a signature, tiny fragments,
 ** who is refused for a pre-shared key, keys elsewhere, what a server asks of
 ** clients and how they sign, sessions of two versions, their suites and their
-** tickets, and bytes of a Certificate message (a growing input buffer is what the
-** last one needs). */
+** tickets, bytes of rejected early data that are skipped, answers to early data, and
+** bytes of a Certificate message (a growing input buffer is what the last one
+** needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
 #define LUATLS_READABLE_ALERTS
 #define LUATLS_WHOLE_MESSAGES
@@ -46,6 +47,8 @@
 #define LUATLS_MIXED_SESSIONS
 #define LUATLS_RESUMED_SUITE
 #define LUATLS_TICKETS_RENEWED
+#define LUATLS_EARLY_DATA_SKIPPED 131072
+#define LUATLS_HALF_RTT
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 

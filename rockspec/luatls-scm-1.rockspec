@@ -88,6 +88,7 @@ build = {
         "csrc/client_auth.c",
         "csrc/offer.c",
         "csrc/psk.c",
+        "csrc/early.c",
         "csrc/pool.c",
         "csrc/bond.c",
         "csrc/reuse.c",

@@ -31,11 +31,13 @@ local core = {}
 ---@field fallback_scsv boolean a server refuses clients that retry with less than both can do (RFC 7507)
 ---@field no_sha1_signatures boolean a TLS 1.2 server never signs with SHA-1 (RFC 9155)
 ---@field signature_algorithm boolean `conn:info()` tells it in TLS 1.3 too
----@field psk_refusals boolean a server hides which identities of pre-shared keys exist, and reports a `psk` function that raises; else only in TLS 1.2
+---@field psk_refusals boolean a TLS 1.3 server hides which identities of pre-shared keys exist, and clients are told `internal_error` when a `psk` function raises
 ---@field external_keys boolean keys may be external on both sides and in both versions; else in TLS 1.2 servers at most
 ---@field certificate_requests boolean a client can choose its certificate by what the server asks for
 ---@field certificate_authorities boolean servers name their authorities to TLS 1.3 clients too
 ---@field missing_certificate_told boolean a server says so when it gets no certificate that it requires
+---@field early_data_skipped boolean a server reads past early data that it rejects, whatever ticket it came with; else such a connection may fail
+---@field half_rtt boolean a server answers early data before its handshake is complete
 ---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
 ---@field tiny_fragments boolean handshake messages may be cut anywhere, also inside their header
 ---@field pss_client_signatures boolean a TLS 1.2 server takes RSA-PSS from clients
@@ -601,6 +603,7 @@ local context = {}
 ---@field replaces? luatls.context server only: the context before; its ticket secret is taken over when none is given, so that clients can resume; and what single_use_tickets remembers
 ---@field ticket_lifetime? integer seconds, at most 604800; default 86400; of entries in `session_cache` too
 ---@field session_cache? boolean|integer|luatls.SessionCache server only: where sessions of TLS 1.2 clients are kept that take no tickets; default 4096: so many, in the memory of the context; false: nowhere
+---@field early_data? integer server only: bytes of early data that each ticket allows once (RFC 8446, 2.3), at most 65536; default: none
 ---@field single_use_tickets? boolean|integer server only: each ticket is taken once, by this process; a number: how many that were used are remembered, 1 to 16777216, default 65536. When there are more the oldest are forgotten, and what is as old is refused
 ---@field insecure_skip_verify? boolean accept any certificate
 ---@field insecure_skip_name? boolean accept a trusted certificate for any name
@@ -608,7 +611,7 @@ local context = {}
 --- A pre-shared key of a client (RFC 4279; RFC 8446, 2.2).
 ---@class luatls.psk.client
 ---@field identity string 1 to 128 bytes; everybody on the way can read it
----@field key string 16 to 64 random bytes; never a password: whoever sees one handshake could try them all
+---@field key string 16 to 64 random bytes (48 with a foreign mbedTLS); never a password: whoever sees one handshake could try them all
 ---@field or_certificate? boolean take a server's certificate too, verified as ever; default false
 
 --- Finds the key of an identity, which may be any bytes, at once: it cannot
@@ -650,6 +653,7 @@ function core.context(options) end
 ---@field name? string host name or IP address of the peer; a client must have it, unless the context skips names or takes no certificates
 ---@field sni? string sent as server name instead of `name`; never an IP address (RFC 6066, 3)
 ---@field session? luatls.session to be resumed; ignored when it has expired, is for another name or server name, or its context demanded something else; and when `on_verify` does not accept its chain again
+---@field early_data? string client only: sent with the first message, if the session allows so much; see `conn:info()`
 ---@field fd? integer descriptor transport, non-blocking socket; default: memory transport
 
 --- A new connection, of the context's role.
@@ -777,6 +781,14 @@ function connection:state() end
 ---@return luatls.want|luatls.Error? why kind "closed" (close_notify), "truncated", "alert", "protocol", "io"
 function connection:read(size) end
 
+--- Early data (RFC 8446, 2.3), on servers: up to `size` bytes, as soon as there are
+--- any. Anybody who saw it may have sent it again. It comes before all other data:
+--- `read` raises until this has returned "". It may be answered at once.
+---@param size? integer bytes, default 16384
+---@return string|false|nil data "": there is none, or no more; false: not yet
+---@return luatls.want|luatls.Error? why kinds as for `read`
+function connection:read_early(size) end
+
 --- Decrypted bytes that `read` would give without waiting.
 ---@return integer
 function connection:pending() end
@@ -823,6 +835,7 @@ function connection:close() end
 ---@field server_name? string name indication that was sent or received
 ---@field client_certificate? "not_requested"|"none"|"sent" what became of it; nil when a session was resumed
 ---@field verified boolean the peer's chain, and for a client its name, were checked and good; false with a pre-shared key
+---@field early_data? "accepted"|"rejected"|"not sent" nil: this side did not ask for it; "rejected" and "not sent": the server's program sees nothing of it
 ---@field resumed? boolean a session was resumed; nil before the handshake is done
 ---@field session_cache_error? any what a function of `session_cache` raised last
 ---@field insecure? string[] which insecure_… options were in force

@@ -12,8 +12,14 @@ local channel = {}
 ---@class luatls.Channel: luatls.Carrier
 ---@field conn luatls.connection
 ---@field handshake_seconds? number how long it took
+---@field is_early boolean early data is read, and the handshake not complete
+---@field private is_server boolean
+---@field private early? string early data that nobody has read yet
 ---@field socket luatls.io.Socket
 local Channel = {}
+
+-- What one record can hold (RFC 8446, 5.1).
+local EARLY_SIZE <const> = 16384
 
 ---@class luatls.DescriptorChannel: luatls.Channel
 local Descriptor = setmetatable({}, { __index = Channel })
@@ -82,7 +88,7 @@ end
 --- Join an engine to a socket.
 ---@param context luatls.context
 ---@param socket luatls.io.Socket taken over: closed with the channel
----@param options luatls.connection.Options `name`, `sni`, `session`
+---@param options luatls.connection.Options but `fd`
 ---@return luatls.Channel
 function channel.new(context, socket, options)
   local fd = socket.fd
@@ -90,9 +96,16 @@ function channel.new(context, socket, options)
     name = options.name,
     sni = options.sni,
     session = options.session,
+    early_data = options.early_data,
     fd = fd,
   })
-  local self = { conn = conn, socket = socket, streak = 0 }
+  local self = {
+    conn = conn,
+    socket = socket,
+    streak = 0,
+    is_early = false,
+    is_server = context:role() == "server",
+  }
   return setmetatable(self, fd and Descriptor or Memory)
 end
 
@@ -111,7 +124,38 @@ end
 function Channel:handshake(deadline)
   local done, err = drive.run(self, deadline, self.conn.handshake, self.conn)
   if not done then return nil, err end
+  self.is_early = false
   return self:settle(deadline)
+end
+
+--- Complete the handshake, or as much of it as comes before early data.
+---@param deadline? number
+---@return true? done
+---@return luatls.Error? err
+function Channel:greet(deadline)
+  if self.is_server then
+    local early, err = self:read_early(EARLY_SIZE, deadline)
+    if not early then return nil, err end
+    if early ~= "" then
+      self.early, self.is_early = early, true
+      return true
+    end
+  end
+  return self:handshake(deadline)
+end
+
+--- Up to `size` bytes of early data, as soon as there are any.
+---@param size integer
+---@param deadline? number
+---@return string? bytes "": there is none, or no more
+---@return luatls.Error? err
+function Channel:read_early(size, deadline)
+  local early = self.early
+  if not early then
+    return drive.run(self, deadline, self.conn.read_early, self.conn, size)
+  end
+  self.early = #early > size and early:sub(size + 1) or nil
+  return early:sub(1, size)
 end
 
 --- Up to `size` bytes of plaintext, as soon as there are any.

@@ -19,6 +19,7 @@ local CONNECTION <const> = {
   name = "string",
   sni = "string",
   session = "userdata",
+  early_data = "string",
   timeout = "number",
 }
 
@@ -43,6 +44,10 @@ local WRAP_KNOWN <const> = options.merge(CONNECTION, {
 ---@field sni? string sent as server name, default `name`
 --- A session of the same server, to be resumed if it and the context allow.
 ---@field session? luatls.session
+--- Sent with the first message, if the session allows so much (RFC 8446, 2.3):
+--- anybody on the way can send it to the server again. Unless the stream's
+--- info().early_data is "accepted" then, the server has seen nothing of it.
+---@field early_data? string
 --- "luv" (default), "luasocket", or an adapter of your own.
 ---@field io? string|luatls.io.Adapter
 
@@ -50,6 +55,7 @@ local WRAP_KNOWN <const> = options.merge(CONNECTION, {
 ---@field name? string who the peer must be: a client must say, or skip names
 ---@field sni? string sent as server name, default `name`
 ---@field session? luatls.session to be resumed
+---@field early_data? string as for `connect`
 --- Seconds for the handshake (default 30), then for each operation of the
 --- stream (default: for ever).
 ---@field timeout? number
@@ -86,7 +92,8 @@ local function explain(err, details)
   return errors.annotate(err, details)
 end
 
---- Do the handshake on a connected socket.
+--- Do the handshake on a connected socket; a server's may go on while early
+--- data is read.
 ---@param adapter luatls.io.Adapter
 ---@param socket luatls.io.Socket closed when the handshake fails
 ---@param chosen luatls.context
@@ -96,13 +103,20 @@ end
 function connect.handshake(adapter, socket, chosen, given)
   local joined = channel.new(chosen, socket, given)
   local started = adapter.now()
-  local ok, err = joined:handshake(given.deadline)
+  local ok, err = joined:greet(given.deadline)
   if not ok then
     joined:close()
     return nil, explain(err, { host = given.host, port = given.port })
   end
   joined.handshake_seconds = adapter.now() - started
   return stream.new(joined, adapter.now, given)
+end
+
+-- What is for the context: early data is a connection's.
+local function settings_of(given)
+  local settings = options.pick(given, CONNECT_KNOWN)
+  settings.early_data = nil
+  return settings
 end
 
 local function check_endpoint(host, port)
@@ -132,7 +146,7 @@ function connect.connect(host, port, given)
   given = options.check(given, CONNECT_KNOWN)
   local adapter, err = io.adapter(given.io)
   if not adapter then return nil, err end
-  local chosen, why = context.choose("client", given)
+  local chosen, why = context.choose("client", settings_of(given))
   if not chosen then return nil, why end
   local deadline = deadline_of(adapter, given.timeout)
   local socket, failure = adapter.connect(host, port, deadline)
@@ -141,6 +155,7 @@ function connect.connect(host, port, given)
     name = given.name or host,
     sni = given.sni,
     session = given.session,
+    early_data = given.early_data,
     timeout = given.timeout,
     deadline = deadline,
     host = host,
@@ -169,6 +184,7 @@ function connect.wrap(object, chosen, given)
     name = given.name,
     sni = given.sni,
     session = given.session,
+    early_data = given.early_data,
     timeout = given.timeout,
     deadline = deadline,
     host = given.host,

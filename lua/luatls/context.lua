@@ -37,6 +37,7 @@ context.KEYS = {
   keylog = "string|function",
   on_verify = "function",
   tickets = "boolean",
+  early_data = "integer",
   ticket_secret = "string",
   ticket_lifetime = "integer",
   session_cache = "boolean|integer|table",
@@ -73,6 +74,7 @@ local OWN_OF_HOST <const> = {
   certificates = true,
   key = true,
   password = true,
+  psk = true,
   hosts = true,
   on_client_hello = true,
 }

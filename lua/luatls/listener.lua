@@ -168,6 +168,9 @@ end
 
 local function handle(self, handler, peer)
   local ok, text = xpcall(handler, debug.traceback, peer)
+  -- Closed before that, an answer to early data would look cut off.
+  peer:settimeout(setting(self, "handshake_timeout"))
+  if ok then peer:confirm() end
   peer:close()
   if ok then return end
   local err = errors.new("internal", "the handler raised an error: " .. text)

@@ -96,6 +96,37 @@ function Stream:read_some(max)
   return data, err
 end
 
+--- Early data (RFC 8446, 2.3), on servers that take some: it comes before all
+--- other data, and anybody who saw it may have sent it again. It can be
+--- answered at once, before the handshake is complete. `read` and `read_some`
+--- raise until this has returned "".
+---@param max? integer default: as many as come together, at most 16384
+---@return string? data "": there is none, or no more
+---@return luatls.Error? err kinds as for `read`
+function Stream:read_early(max)
+  if max and max < 1 then error("the size must be at least 1", 2) end
+  if self.is_closed then return nil, errors.CLOSED end
+  enter(self, "reading")
+  local deadline = deadline_of(self.now, self.timeout)
+  local data, err = self.channel:read_early(max or MAX_RECORD, deadline)
+  self.reading = nil
+  return data, err
+end
+
+--- Wait until the handshake is complete: early data that came before is then
+--- known to be the client's own, and no replay.
+---@return true? done
+---@return luatls.Error? err kinds as for `read`
+function Stream:confirm()
+  if self.is_closed then return nil, errors.CLOSED end
+  if not self.channel.is_early then return true end
+  enter(self, "reading")
+  local deadline = deadline_of(self.now, self.timeout)
+  local done, err = self.channel:handshake(deadline)
+  self.reading = nil
+  return done, err
+end
+
 -- Many small strings become one record.
 local function join(first, ...)
   local count = select("#", ...)

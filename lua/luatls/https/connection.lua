@@ -13,6 +13,7 @@ local connection = {}
 ---@field machine luatls.http.machine
 ---@field now fun(): number the clock of the deadlines
 ---@field heard boolean the peer has said something, be it half a word
+---@field private awaits_early boolean early data may come
 ---@field private side luatls.https.Side
 ---@field private cut? luatls.Error the bytes ended without a close_notify
 local Connection = { __name = "luatls.https.connection" }
@@ -31,6 +32,7 @@ function connection.new(stream, now, side, limits)
     now = now,
     side = side,
     heard = false,
+    awaits_early = side.awaits_early or false,
   }, Connection)
 end
 
@@ -64,10 +66,20 @@ function Connection:send(phase, deadline, ...)
   return nil, failure.of_stream(err, self.side, phase)
 end
 
+-- Early data comes before all other.
+local function receive(self)
+  if self.awaits_early then
+    local bytes, err = self.stream:read_early()
+    if bytes ~= "" then return bytes, err end
+    self.awaits_early = false
+  end
+  return self.stream:read_some()
+end
+
 -- Get more bytes, or the end, into the machine.
 local function feed(self, deadline)
   set_deadline(self, deadline)
-  local bytes, err = self.stream:read_some()
+  local bytes, err = receive(self)
   if bytes then
     self.machine:feed(bytes)
     self.heard = true
@@ -104,6 +116,18 @@ function Connection:next(phase, deadline)
     local fed, err = feed(self, deadline)
     if not fed then return nil, failure.of_stream(err, self.side, phase) end
   end
+end
+
+--- Wait until the client has completed its handshake (RFC 8470, 3).
+---@param phase luatls.https.phase for messages
+---@param deadline? number
+---@return true? done
+---@return luatls.Error? err kinds as for `next`
+function Connection:confirm(phase, deadline)
+  set_deadline(self, deadline)
+  local done, err = self.stream:confirm()
+  if done then return true end
+  return nil, failure.of_stream(err, self.side, phase)
 end
 
 --- The error for a time limit that has passed.

@@ -3,6 +3,7 @@
 
 local contexts = require("spec.support.contexts")
 local core = require("luatls.core")
+local hello = require("spec.support.client_hello")
 local pair = require("spec.support.pair")
 local pki = require("spec.support.pki")
 
@@ -261,6 +262,85 @@ describe("an unknown identity", function()
     local info = assert_works(join(ours, mixed("1.3"), "localhost"))
     assert.is_nil(info.psk_identity)
     assert.is_true(info.verified)
+  end)
+end)
+
+describe("a ClientHello made by hand", function()
+  local PSK_MODES <const>, PRE_SHARED_KEY <const> = 45, 41
+  local asked
+
+  -- It offers these identities, all with a wrong key.
+  local function offer(identities)
+    local list, binders = {}, {}
+    for i, identity in ipairs(identities) do
+      list[i] = string.pack(">s2I4", identity, 0)
+      binders[i] = string.pack(">s1", ("b"):rep(32))
+    end
+    return hello.client({
+      suites = { 0x1301 },
+      extensions = {
+        hello.versions(0x0304),
+        hello.GROUPS,
+        hello.SIGNATURES,
+        hello.SHARE,
+        hello.extension(PSK_MODES, "\1\1"),
+        hello.extension(
+          PRE_SHARED_KEY,
+          string.pack(">s2s2", table.concat(list), table.concat(binders))
+        ),
+      },
+    })
+  end
+
+  local function answer(identities)
+    asked = {}
+    local conn = server("1.3", function(identity)
+      table.insert(asked, identity)
+    end):connection()
+    conn:feed(offer(identities))
+    local done, err = conn:handshake()
+    assert.is_nil(done)
+    return err.alert.name
+  end
+
+  it("makes a server ask eight times at most", function()
+    local identities = {}
+    for i = 1, 300 do
+      identities[i] = "identity " .. i
+    end
+    assert.equal("decrypt_error", answer(identities))
+    assert.equal(8, #asked)
+    assert.equal("identity 8", asked[8])
+  end)
+
+  it("makes it not ask for what is no identity", function()
+    assert.equal("decrypt_error", answer({ "", ("x"):rep(129), ("x"):rep(1000), "good" }))
+    assert.same({ "good" }, asked)
+  end)
+
+  it("may be cut anywhere in what it offers", function()
+    local whole = offer({ "a", "b" })
+    local body = whole:sub(10)
+    local at = body:find("\0\41", 1, true)
+    for length = 1, #body - at - 5 do
+      local short = body:sub(at + 4, at + 3 + length)
+      local bytes = hello.client({
+        suites = { 0x1301 },
+        extensions = {
+          hello.versions(0x0304),
+          hello.GROUPS,
+          hello.SIGNATURES,
+          hello.SHARE,
+          hello.extension(PSK_MODES, "\1\1"),
+          hello.extension(PRE_SHARED_KEY, short),
+        },
+      })
+      local conn = server("1.3"):connection()
+      conn:feed(bytes)
+      local done, err = conn:handshake()
+      assert.is_nil(done, length)
+      assert.is_truthy(err.alert)
+    end
   end)
 end)
 

@@ -105,6 +105,16 @@ local function respond(settings, req, res)
   if not done and err.kind == "config" then error(err, 0) end
 end
 
+-- Methods that change nothing (RFC 9110, 9.2.1), be they called twice.
+local SAFE <const> = { GET = true, HEAD = true, OPTIONS = true, TRACE = true }
+
+-- RFC 8470, 3: what came as early data may be a replay. What must not happen
+-- twice waits until the handshake is complete, which only the client can do.
+local function is_settled(settings, conn, event)
+  if SAFE[event.method] then return true end
+  return conn:confirm("head", settings.now() + settings.head_timeout)
+end
+
 local function serve_request(settings, conn, event)
   local started = settings.now()
   local req = request.new({
@@ -123,19 +133,22 @@ local function serve_request(settings, conn, event)
   record(settings, req, res, started)
 end
 
---- Serve a client whose handshake is complete; returns when all is said.
+--- Serve a client whose handshake is complete, or so far that its early data
+--- can be read; returns when all is said.
 ---@param settings luatls.https.server.Settings
 ---@param stream luatls.Stream closed at the end
 function conversation.run(settings, stream)
   local peer = words.endpoint(stream.host or "?", stream.port or 0)
-  local side = { role = "server", host = peer }
+  local side = { role = "server", host = peer, awaits_early = stream:info() }
   local conn <close> = connection.new(stream, settings.now, side)
   local deadline = settings.now() + settings.head_timeout
   local event, err = conn:next("head", deadline)
   if not event then
     refuse(settings, conn, err)
-  elseif event.type == "request" then
+  elseif event.type == "request" and is_settled(settings, conn, event) then
     serve_request(settings, conn, event)
+    -- Closed before that, an answer to early data would look cut off.
+    conn:confirm("send", settings.now() + settings.body_timeout)
   end
 end
 

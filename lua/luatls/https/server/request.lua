@@ -17,6 +17,8 @@ local request = {}
 ---@field version "1.0"|"1.1"
 ---@field peer string address and port: "127.0.0.1:40312"
 ---@field tls luatls.info what both sides agreed on
+--- It may be a replay (RFC 8470): it came as early data, with a safe method.
+---@field early_data boolean
 ---@field private incoming luatls.https.Body
 ---@field private stream luatls.Stream
 local Request = { __name = "luatls.https.server.request" }
@@ -42,6 +44,7 @@ function request.new(given)
   local event, stream = given.event, given.stream
   local path, query = split(event.target)
   local fields, list = url.decode_query(query)
+  local info = stream:info()
   return setmetatable({
     method = event.method,
     target = event.target,
@@ -51,7 +54,8 @@ function request.new(given)
     headers = event.headers,
     version = event.version,
     peer = words.endpoint(stream.host or "?", stream.port or 0),
-    tls = stream:info(),
+    tls = info,
+    early_data = info ~= nil and not info.handshake_done,
     stream = stream,
     incoming = body.new({
       is_request = true,
