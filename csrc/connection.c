@@ -214,17 +214,34 @@ static int connection_pending(lua_State *L) {
   return 1;
 }
 
-/* The arguments from 2 on become one string, which is pinned: small ones go
-** into one record. */
+/* The arguments from 2 on become one string at 2: small ones go into one record. */
 static void start_writing(lua_State *L, LtlsEngine *engine) {
   int i, n = lua_gettop(L);
   luaL_checkstring(L, 2);
   for (i = 2; i <= n; i++)
     luaL_checkstring(L, i);
   if (n > 2) lua_concat(L, n - 1);
-  ltls_object_pin(L, LTLS_SELF, LTLS_PIN_REST, 2);
   engine->rest_offset = 0;
   engine->is_writing = 1;
+}
+
+/* The rest of the last write, which was pinned, at 2. */
+static void go_on_writing(lua_State *L) {
+  if (lua_gettop(L) > 1)
+    luaL_error(L, "the last write is not done: call write() again");
+  lua_settop(L, 1);
+  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
+}
+
+/* Pin the string at 2 if not all of it went; most writes need no pin. */
+static void keep_rest(lua_State *L, LtlsEngine *engine, int rc, int is_pinned) {
+  engine->is_writing = rc < 0;
+  if (engine->is_writing == is_pinned) return;
+  if (is_pinned)
+    lua_pushnil(L);
+  else
+    lua_pushvalue(L, 2);
+  lua_setiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
 }
 
 /* conn:write(...) -> integer | false, want | nil, err */
@@ -232,23 +249,20 @@ static int connection_write(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   const char *data;
   size_t len;
-  int rc = ltls_connection_decided(L, engine);
+  int was_writing, rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
   if (engine->has_shut_down) return ltls_outcome_shut_down(L, engine);
-  if (!engine->is_writing)
+  was_writing = engine->is_writing;
+  if (was_writing)
+    go_on_writing(L);
+  else
     start_writing(L, engine);
-  else if (lua_gettop(L) > 1)
-    return luaL_error(L, "the last write is not done: call write() again");
-  lua_settop(L, 1);
-  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
-  data = lua_tolstring(L, -1, &len);
+  data = lua_tolstring(L, 2, &len);
   ltls_connection_enter(L, engine);
   rc = ltls_flow_write(engine, data, len);
+  keep_rest(L, engine, rc, was_writing);
   ltls_connection_leave(L, engine);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
-  engine->is_writing = 0;
-  lua_pushnil(L);
-  lua_setiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
   lua_pushinteger(L, (lua_Integer)len);
   return 1;
 }
