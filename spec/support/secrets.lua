@@ -57,6 +57,14 @@ function secrets.of_tls13(log, from, is_finished)
   return secret and { key = expand(secret, "key", 32), iv = expand(secret, "iv", 12) }
 end
 
+--- The keys that a client sends early data with.
+---@param log { lines: table<string, string> }
+---@return spec.Keys
+function secrets.of_early_data(log)
+  local secret = log.lines.CLIENT_EARLY_TRAFFIC_SECRET
+  return { key = expand(secret, "key", 32), iv = expand(secret, "iv", 12) }
+end
+
 --- The keys that a side sends with in TLS 1.2.
 ---@param log { lines: table<string, string> }
 ---@param from "client"|"server"

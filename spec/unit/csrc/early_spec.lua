@@ -4,6 +4,8 @@
 local contexts = require("spec.support.contexts")
 local core = require("luatls.core")
 local pair = require("spec.support.pair")
+local records = require("spec.support.records")
+local secrets = require("spec.support.secrets")
 local socket = require("socket")
 
 local LIMIT <const> = 20000
@@ -356,6 +358,81 @@ end)
 
 describe("early data that makes no sense", function()
   local ours = contexts.client("1.3")
+  local ALERT <const>, HANDSHAKE <const>, DATA <const> = 21, 22, 23
+  local ALLOWED <const> = 100
+
+  -- A server that has taken ten bytes from a client, and what the client's next
+  -- records are sealed with.
+  local function begin()
+    local log = secrets.log()
+    local chacha = contexts.client("1.3", {
+      cipher_suites = { "TLS_CHACHA20_POLY1305_SHA256" },
+      keylog = log.sink,
+    })
+    local two = come_again(chacha, server({ early_data = ALLOWED }), ("x"):rep(10))
+    local direction = records.direction("1.3")
+    direction:change(secrets.of_early_data(log))
+    direction.sequence = 1
+    assert.equal(("x"):rep(10), two.server:read_early())
+    return two.server, direction
+  end
+
+  local function feed(conn, direction, type, bytes)
+    local message = { type = type, version = 0x0303, bytes = bytes, is_sealed = true }
+    conn:feed(direction:seal(message))
+    return conn:read_early()
+  end
+
+  local function refused(type, bytes)
+    local conn, direction = begin()
+    local early, err = feed(conn, direction, type, bytes)
+    assert.is_nil(early)
+    return err.alert.name
+  end
+
+  it("is what is more than the ticket allows", function()
+    local conn, direction = begin()
+    assert.equal(90, #feed(conn, direction, DATA, ("y"):rep(90)))
+    local early, err = feed(conn, direction, DATA, "z")
+    assert.is_nil(early)
+    assert.equal("unexpected_message", err.alert.name)
+    assert.equal("unexpected_message", refused(DATA, ("y"):rep(91)))
+  end)
+
+  it("is a handshake message but EndOfEarlyData", function()
+    assert.equal("unexpected_message", refused(HANDSHAKE, "\20\0\0\32" .. ("f"):rep(32)))
+    assert.equal("unexpected_message", refused(HANDSHAKE, "\24\0\0\1\0"))
+    assert.equal("decode_error", refused(HANDSHAKE, "\5\0\0\1\0"))
+  end)
+
+  it("is what goes on after its end", function()
+    local conn, direction = begin()
+    assert.equal("", feed(conn, direction, HANDSHAKE, "\5\0\0\0"))
+    local message = { type = DATA, version = 0x0303, bytes = "more", is_sealed = true }
+    conn:feed(direction:seal(message))
+    local done, err = conn:handshake()
+    assert.is_nil(done)
+    assert.equal("bad_record_mac", err.alert.name)
+  end)
+
+  it("is nothing at all, again and again", function()
+    local conn, direction = begin()
+    local early, err
+    for _ = 1, 5 do
+      early, err = feed(conn, direction, DATA, "")
+      if early == nil then break end
+      assert.is_false(early)
+    end
+    assert.is_nil(early)
+    assert.equal("protocol", err.kind)
+  end)
+
+  it("is ended by an alert", function()
+    local conn, direction = begin()
+    local early, err = feed(conn, direction, ALERT, "\2\90")
+    assert.is_nil(early)
+    assert.equal("user_canceled", err.alert.name)
+  end)
 
   it("ends the connection", function()
     local two = come_again(ours, server(), "question")
