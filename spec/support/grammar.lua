@@ -61,6 +61,12 @@ local function flat(name, size)
   end
 end
 
+-- RFC 5489, 2: with a pre-shared key a name comes first, of less than 256 bytes;
+-- else a type or a length that is not zero.
+local function has_psk(w)
+  return w.text:byte(w.at) == 0
+end
+
 local function names(w)
   w:vector("server_name_list", 2, function()
     while w:more() do
@@ -173,16 +179,21 @@ local MESSAGES <const> = {
   ["1.2"] = setmetatable({
     certificate = certificates(false),
     server_key_exchange = function(w)
+      local is_psk = has_psk(w)
+      if is_psk then w:vector("psk_identity_hint", 2) end
       w:skip(1 + 2)
       w:vector("public", 1)
-      signed(w)
+      if not is_psk then signed(w) end
     end,
     certificate_request = function(w)
       w:vector("certificate_types", 1)
       w:vector("supported_signature_algorithms", 2)
       list("certificate_authorities", 2, "distinguished_name", 2)(w)
     end,
-    client_key_exchange = flat("public", 1),
+    client_key_exchange = function(w)
+      if has_psk(w) then w:vector("psk_identity", 2) end
+      w:vector("public", 1)
+    end,
     new_session_ticket = function(w)
       w:skip(4)
       w:vector("ticket", 2)

@@ -41,6 +41,30 @@ local function retry()
   return options
 end
 
+local PSK_SUITES <const> = {
+  ["1.2"] = { "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256" },
+  ["1.3"] = { "TLS_CHACHA20_POLY1305_SHA256" },
+  all = { "TLS_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256" },
+}
+
+-- Both would take certificates too.
+local function pre_shared(version)
+  local key, options = ("k"):rep(32), plain()
+  local client, server = options.client, options.server
+  client.psk = { identity = "device", key = key, or_certificate = true }
+  client.cipher_suites = PSK_SUITES[version]
+  server.psk, server.client_auth = { device = key }, "none"
+  server.cipher_suites = PSK_SUITES.all
+  return options
+end
+
+local PSK <const> = set(
+  "client client_hello",
+  "server server_hello",
+  "server server_key_exchange",
+  "client client_key_exchange"
+)
+
 local RESUMED <const> =
   set("client client_hello", "server server_hello", "server finished", "client finished")
 
@@ -64,6 +88,7 @@ function scenes.all()
     add("a full handshake", plain(), nil)
     add("with a client certificate", mutual(), MUTUAL)
     add("resumed", plain(), RESUMED, true)
+    add("with a pre-shared key", pre_shared(version), PSK)
     if version == "1.3" then add("with a HelloRetryRequest", retry(), RETRIED) end
   end
   return list
