@@ -23,12 +23,12 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   hello.c codepoint.c fingerprint.c greeting.c request.c hosts.c \
   replay.c seal.c state.c envelope.c statistics.c ticket.c lru.c cache.c \
   session.c saved.c wallet.c \
-  tap.c descriptor.c transport.c peek.c \
+  tap.c descriptor.c datagram.c transport.c timer.c peek.c \
   trampoline.c keylog.c rekey.c credentials.c client_auth.c offer.c psk.c early.c \
-  pool.c bond.c reuse.c context.c \
+  pool.c bond.c reuse.c cookie.c context.c \
   engine.c flow.c shelf.c resume.c alert.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
-  connection.c exporter.c renewal.c core.c
+  connection.c exporter.c renewal.c message.c core.c
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings \
   -Wcast-align -Wconversion -Wsign-conversion -Wstrict-prototypes \

@@ -67,6 +67,7 @@ static void add_list(Hash *hash, const uint16_t *list) {
 
 static void add_offer(Hash *hash, const LtlsOffer *offer) {
   const int *suite;
+  if (offer->is_datagram) add_number(hash, offer->is_datagram);
   add_number(hash, offer->low);
   add_number(hash, offer->high);
   for (suite = offer->suites; *suite != 0; suite++)

@@ -96,12 +96,23 @@ static int connection_feed_end(lua_State *L) {
   return 0;
 }
 
+/* conn:drain() of datagrams: one for each call. */
+static int drain_datagram(lua_State *L, LtlsBuffer *out) {
+  const unsigned char *bytes = NULL;
+  size_t len = ltls_datagram_first(out, &bytes);
+  luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a datagram is taken whole");
+  lua_pushlstring(L, (const char *)bytes, len);
+  ltls_datagram_drop(out);
+  return 1;
+}
+
 /* conn:drain([max]) -> string */
 static int connection_drain(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   LtlsBuffer *out = &engine->transport.out;
   lua_Integer max = luaL_optinteger(L, 2, LUA_MAXINTEGER);
   size_t len = ltls_buffer_length(out);
+  if (engine->context->is_datagram) return drain_datagram(L, out);
   luaL_argcheck(L, max >= 1, 2, "at least 1 expected");
   if ((lua_Integer)len > max) len = (size_t)max;
   if (len == 0) {
@@ -244,12 +255,23 @@ static void keep_rest(lua_State *L, LtlsEngine *engine, int rc, int is_pinned) {
   lua_setiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
 }
 
+/* One write is one datagram: what is too much for it is refused, and nothing has
+** happened. */
+static int refuse_message(lua_State *L, LtlsEngine *engine, size_t len) {
+  ltls_failure_push(L, "config",
+                    "a message of %d bytes does not fit into a datagram: the "
+                    "most is %d",
+                    (int)len, ltls_flow_most(engine));
+  ltls_failure_detail(L, "hint", "write less at once, or raise option mtu");
+  return ltls_fail_top(L);
+}
+
 /* conn:write(...) -> integer | false, want | nil, err */
 static int connection_write(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   const char *data;
   size_t len;
-  int was_writing, rc = ltls_connection_decided(L, engine);
+  int is_too_much, was_writing, rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
   if (engine->has_shut_down) return ltls_outcome_shut_down(L, engine);
   was_writing = engine->is_writing;
@@ -260,8 +282,11 @@ static int connection_write(lua_State *L) {
   data = lua_tolstring(L, 2, &len);
   ltls_connection_enter(L, engine);
   rc = ltls_flow_write(engine, data, len);
-  keep_rest(L, engine, rc, was_writing);
+  is_too_much =
+      engine->context->is_datagram && rc == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
+  keep_rest(L, engine, is_too_much ? 0 : rc, was_writing);
   ltls_connection_leave(L, engine);
+  if (is_too_much) return refuse_message(L, engine, len);
   if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
   lua_pushinteger(L, (lua_Integer)len);
   return 1;
@@ -338,8 +363,7 @@ static int connection_tostring(lua_State *L) {
   if (engine->is_open && !engine->has_failed)
     state = ltls_engine_is_over(engine) ? "open" : "handshake";
   if (engine->is_open && ltls_engine_is_over(engine))
-    version =
-        ltls_names_version((int)mbedtls_ssl_get_version_number(&engine->ssl));
+    version = ltls_engine_version(engine);
   lua_pushfstring(L, "luatls.connection (%s, %s%s%s)",
                   engine->context->is_client ? "client" : "server",
                   version != NULL ? version : "", version != NULL ? ", " : "",
@@ -365,6 +389,22 @@ static const LtlsClass connection_class = {
     .methods = methods,
     .metamethods = metamethods,
 };
+
+/* A server of datagrams must say who its client is, and only that: cookies are
+** for an address. */
+static const char *read_peer(lua_State *L, const LtlsContext *context, int fd) {
+  int is_server = context->is_datagram && !context->is_client;
+  int has_peer = ltls_options_string(L, 2, "peer");
+  if (context->is_datagram && fd >= 0)
+    ltls_options_bad(L, "fd", "it is for streams");
+  if (has_peer && (!is_server || *lua_tostring(L, -1) == '\0'))
+    ltls_options_bad(L, "peer",
+                     "the client's address, for a server of datagrams");
+  if (is_server && !has_peer)
+    luaL_error(L, "a server of datagrams needs option \"peer\": the client's "
+                  "address, as \"192.0.2.7:50123\"");
+  return has_peer ? lua_tostring(L, -1) : NULL;
+}
 
 /* A client must say who its peer is. */
 static void require_name(lua_State *L, const LtlsContext *context,
@@ -396,11 +436,11 @@ static void offer_early(lua_State *L, LtlsEngine *engine) {
 
 /* ctx:connection([options]) -> connection */
 static int context_connection(lua_State *L) {
-  static const char *const known[] = {"name",    "sni",        "fd",
+  static const char *const known[] = {"name",    "sni",        "fd", "peer",
                                       "session", "early_data", NULL};
   LtlsRange descriptors = {0, INT_MAX, -1};
   LtlsContext *context = ltls_context_check(L, 1);
-  const char *name = NULL, *sni = NULL;
+  const char *name = NULL, *sni = NULL, *peer;
   LtlsEngine *engine;
   int fd, rc;
   lua_settop(L, 2);
@@ -410,6 +450,7 @@ static int context_connection(lua_State *L) {
   }
   ltls_options_check(L, 2, known);
   fd = (int)ltls_options_integer(L, 2, "fd", descriptors);
+  peer = read_peer(L, context, fd);
   if (ltls_options_string(L, 2, "sni")) sni = lua_tostring(L, -1);
   if (ltls_options_string(L, 2, "name"))
     name = lua_tostring(L, -1);
@@ -431,7 +472,10 @@ static int context_connection(lua_State *L) {
     engine->awaits_hello = 1;
     return 1;
   }
-  rc = ltls_engine_setup(engine, name, sni);
+  if (peer != NULL && !ltls_engine_set_peer(engine, peer))
+    rc = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+  else
+    rc = ltls_engine_setup(engine, name, sni);
   if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
   ltls_resume_offer(L, 2, engine);
   if (context->is_client) offer_early(L, engine);

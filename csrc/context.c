@@ -21,6 +21,7 @@
 static void context_free(void *self) {
   LtlsContext *context = self;
   ltls_reuse_free(&context->reuse);
+  ltls_cookie_free(&context->cookies);
   ltls_pool_free(&context->pool);
   mbedtls_ssl_config_free(&context->conf);
   mbedtls_free((void *)context->alpn);
@@ -32,6 +33,13 @@ static int context_role(lua_State *L) {
   return 1;
 }
 
+/* ctx:transport() -> "stream" | "datagram" */
+static int context_transport(lua_State *L) {
+  lua_pushstring(L,
+                 ltls_context_check(L, 1)->is_datagram ? "datagram" : "stream");
+  return 1;
+}
+
 /* ctx:statistics() -> table */
 static int context_statistics(lua_State *L) {
   ltls_statistics_push(L, &ltls_context_check(L, 1)->statistics);
@@ -40,6 +48,7 @@ static int context_statistics(lua_State *L) {
 
 static const luaL_Reg methods[] = {
     {"role", context_role},
+    {"transport", context_transport},
     {"statistics", context_statistics},
     {NULL, NULL},
 };
@@ -320,11 +329,46 @@ static int set_psk(lua_State *L, LtlsContext *context) {
   return rc;
 }
 
-static int context_configure(lua_State *L, LtlsContext *context) {
+/* Of datagrams: what fits into every network's of today with room for tunnels,
+** as QUIC has it (RFC 9000, 14). At least what every host takes (RFC 791), less
+** headers; at most a record. */
+static int set_transport(lua_State *L, LtlsContext *context) {
+  static const char *const words[] = {"stream", "datagram", NULL};
+  LtlsRange sizes = {508, 16384, 1200};
+  context->is_datagram = ltls_options_word(L, OPTIONS, "transport", words, 0);
+  context->offer.is_datagram = context->is_datagram;
+  context->mtu = (unsigned)ltls_options_integer(L, OPTIONS, "mtu", sizes);
+  if (!context->is_datagram && ltls_options_has(L, OPTIONS, "mtu"))
+    ltls_options_bad(L, "mtu", "it is for transport = \"datagram\"");
+  if (!context->is_datagram || LTLS_HAS_DATAGRAMS) return 1;
+  ltls_failure_push(L, "config", "this mbedTLS is built without DTLS");
+  ltls_failure_detail(L, "hint", "use the one that luatls builds");
+  return 0;
+}
+
+/* A server of datagrams would have to peek before it has seen a cookie. */
+static void check_selection(lua_State *L, const LtlsContext *context) {
+  if (context->is_datagram && ltls_context_selects(context))
+    ltls_options_bad(L, context->has_hosts ? "hosts" : "on_client_hello",
+                     "it is not for datagrams");
+}
+
+static int configure_mbedtls(LtlsContext *context) {
   int rc = mbedtls_ssl_config_defaults(
       &context->conf,
       context->is_client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
-      MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+      context->is_datagram ? MBEDTLS_SSL_TRANSPORT_DATAGRAM
+                           : MBEDTLS_SSL_TRANSPORT_STREAM,
+      MBEDTLS_SSL_PRESET_DEFAULT);
+  if (rc == 0 && context->is_datagram && !context->is_client)
+    rc = ltls_cookie_configure(&context->cookies, &context->conf);
+  return rc;
+}
+
+static int context_configure(lua_State *L, LtlsContext *context) {
+  int rc;
+  if (!set_transport(L, context)) return 0;
+  rc = configure_mbedtls(context);
   context->psk = ltls_psk_mode(L, OPTIONS, context->is_client);
   context->offer.has_psk = context->psk != LTLS_PSK_NONE;
   context->offer.has_chains = context->psk != LTLS_PSK_ONLY;
@@ -337,6 +381,7 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   }
   mbedtls_ssl_conf_rng(&context->conf, ltls_random_fill, NULL);
   set_selection(L, context);
+  check_selection(L, context);
   set_peer(L, context);
   set_terms(L, context);
   context->has_keylog = set_function(L, "keylog", LTLS_PIN_KEYLOG);
@@ -355,6 +400,8 @@ int ltls_context_new(lua_State *L) {
                                       LTLS_REUSE_OPTIONS,
                                       LTLS_REKEY_OPTIONS,
                                       "role",
+                                      "transport",
+                                      "mtu",
                                       "trust",
                                       "on_certificate_request",
                                       "alpn",
@@ -383,6 +430,7 @@ int ltls_context_new(lua_State *L) {
   if (role < 0) ltls_options_bad(L, "role", "client or server expected");
   context = ltls_object_new(L, &context_class);
   mbedtls_ssl_config_init(&context->conf);
+  ltls_cookie_init(&context->cookies);
   context->is_client = role == 0;
   if (!context_configure(L, context) || !set_reuse(L, context))
     return ltls_fail_top(L);

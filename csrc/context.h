@@ -5,6 +5,7 @@
 #ifndef LUATLS_CONTEXT_H
 #define LUATLS_CONTEXT_H
 
+#include "cookie.h"
 #include "credentials.h"
 #include "early.h"
 #include "offer.h"
@@ -41,11 +42,14 @@ typedef struct LtlsContext {
   const LtlsStore *anchors;    /* of LTLS_PIN_TRUST, or NULL */
   LtlsCredentials credentials; /* of LTLS_PIN_CREDENTIALS */
   LtlsReuse reuse;             /* of a server */
+  LtlsCookies cookies;         /* of a server of datagrams */
   LtlsStatistics statistics;
   unsigned char bond[32]; /* see ltls_context_bond */
   int has_bond;
   uint64_t key_update_after; /* records, or 0: as many as is safe */
   int is_client;
+  int is_datagram;         /* option transport */
+  unsigned mtu;            /* bytes of a datagram at most */
   int wants_peer;          /* asks the peer for a certificate */
   int skip_verify;         /* insecure_skip_verify */
   int skip_name;           /* insecure_skip_name */

@@ -19,6 +19,7 @@
 #include "issue.h"
 #include "key.h"
 #include "mbed.h"
+#include "message.h"
 #include "random.h"
 #include "renewal.h"
 #include "saved.h"
@@ -107,6 +108,7 @@ static void register_classes(lua_State *L) {
   ltls_connection_register(L);
   ltls_exporter_register(L);
   ltls_renewal_register(L);
+  ltls_message_register(L);
 }
 
 int luaopen_luatls_core(lua_State *L) {

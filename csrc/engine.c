@@ -8,6 +8,7 @@
 #include "chain.h"
 #include "keylog.h"
 #include "name.h"
+#include "names.h"
 #include "state.h"
 #include "trampoline.h"
 
@@ -183,6 +184,21 @@ static int set_sni(LtlsEngine *engine, const char *name, const char *sni) {
   return mbedtls_ssl_set_hostname(&engine->ssl, engine->server_name);
 }
 
+int ltls_engine_set_peer(LtlsEngine *engine, const char *peer) {
+  engine->peer = copy_text(peer, strlen(peer));
+  return engine->peer != NULL;
+}
+
+static int set_up_datagrams(LtlsEngine *engine) {
+  mbedtls_ssl_set_timer_cb(&engine->ssl, &engine->timer, ltls_timer_set,
+                           ltls_timer_get);
+  ltls_mbed_set_mtu(&engine->ssl, engine->context->mtu);
+  engine->transport.is_datagram = 1;
+  if (engine->context->is_client) return 0;
+  engine->visit.is_unproven = 1;
+  return ltls_mbed_set_peer(&engine->ssl, engine->peer);
+}
+
 int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
   LtlsContext *context = engine->context;
   int rc = mbedtls_ssl_setup(&engine->ssl, &context->conf);
@@ -198,6 +214,8 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
   engine->visit.ssl = &engine->ssl;
   engine->visit.owner = engine;
   engine->visit.accepts = accepts;
+  if (context->is_datagram) rc = set_up_datagrams(engine);
+  if (rc != 0) return rc;
   if (context->is_client) return set_sni(engine, name, sni);
   /* The same for every connection of the context; it belongs to this layer. */
   mbedtls_ssl_conf_sni(&context->conf, remember_sni, NULL);
@@ -219,11 +237,20 @@ void ltls_engine_free(LtlsEngine *engine) {
   ltls_buffer_free(&engine->early.came);
   mbedtls_free(engine->server_name);
   engine->server_name = NULL;
+  mbedtls_free(engine->peer);
+  engine->peer = NULL;
   engine->is_open = 0;
 }
 
 int ltls_engine_is_over(const LtlsEngine *engine) {
   return ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+const char *ltls_engine_version(const LtlsEngine *engine) {
+  int version = (int)mbedtls_ssl_get_version_number(&engine->ssl);
+  if (engine->context->is_datagram && version == MBEDTLS_SSL_VERSION_TLS1_2)
+    return "DTLS 1.2";
+  return ltls_names_version(version);
 }
 
 int ltls_engine_flush(LtlsEngine *engine) {
@@ -307,6 +334,46 @@ static int step(LtlsEngine *engine) {
   return MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
 }
 
+int ltls_engine_has_more(LtlsEngine *engine, int rc) {
+  size_t unread = ltls_buffer_length(&engine->transport.in) +
+                  ltls_mbed_unread(&engine->ssl);
+  int is_stalled = unread == engine->unread;
+  engine->unread = unread;
+  engine->stalls = is_stalled ? engine->stalls + 1 : 0;
+  if (engine->transport.is_datagram && rc == MBEDTLS_ERR_SSL_WANT_READ &&
+      unread > 0 && engine->stalls < 2)
+    return 1;
+  engine->stalls = 0;
+  return 0;
+}
+
+/* The server waits for the client's next hello as if nothing had been. */
+static int begin_anew(LtlsEngine *engine) {
+  int rc = mbedtls_ssl_session_reset(&engine->ssl);
+  ltls_ticket_forget(&engine->visit);
+  mbedtls_free(engine->server_name);
+  engine->server_name = NULL;
+  return rc == 0 ? ltls_mbed_set_peer(&engine->ssl, engine->peer) : rc;
+}
+
+/* RFC 6347, 4.2.1: who has not shown a cookie may be anybody, under the client's
+** address. Nothing that comes from there ends the connection. */
+static int step_datagrams(LtlsEngine *engine) {
+  LtlsCookies *cookies = &engine->context->cookies;
+  int *outer = cookies->is_unproven;
+  int rc;
+  cookies->is_unproven = &engine->visit.is_unproven;
+  do {
+    rc = step(engine);
+  } while (ltls_engine_has_more(engine, rc));
+  cookies->is_unproven = outer;
+  if (rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ ||
+      rc == MBEDTLS_ERR_SSL_WANT_WRITE || rc == MBEDTLS_ERR_SSL_ALLOC_FAILED ||
+      !engine->visit.is_unproven || engine->transport.ended)
+    return rc;
+  return begin_anew(engine);
+}
+
 const LtlsOrigin *ltls_engine_origin(const LtlsEngine *engine) {
   if (!ltls_engine_is_over(engine) || engine->saw_certificate) return NULL;
   if (engine->context->is_client)
@@ -348,6 +415,9 @@ static void conclude(LtlsEngine *engine) {
   ltls_rekey_begin(&engine->rekey, &engine->ssl,
                    engine->context->key_update_after,
                    engine->transport.bytes_out);
+  if (!engine->context->is_datagram) return;
+  ltls_tap_free(&engine->transport.heard); /* forged hellos come to it too */
+  ltls_tap_free(&engine->transport.said);
 }
 
 /* All of it goes before anything is received: what was rejected meanwhile could
@@ -372,7 +442,7 @@ static int take_steps(LtlsEngine *engine, int until) {
   rc = send_early(engine);
   if (rc != 0) return rc;
   do {
-    rc = step(engine);
+    rc = engine->context->is_datagram ? step_datagrams(engine) : step(engine);
   } while (rc == 0 && !is_enough(engine, until));
   if (ltls_engine_is_over(engine)) conclude(engine);
   return rc;

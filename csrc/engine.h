@@ -12,6 +12,7 @@
 #include "pool.h"
 #include "rekey.h"
 #include "session.h"
+#include "timer.h"
 #include "transport.h"
 #include "verify.h"
 #include "wallet.h"
@@ -53,6 +54,10 @@ typedef struct LtlsEngine {
   mbedtls_ssl_context ssl;
   LtlsContext *context; /* pinned */
   LtlsTransport transport;
+  LtlsTimer timer;      /* of datagrams */
+  size_t unread;        /* see 'ltls_engine_has_more' */
+  int stalls;           /* likewise */
+  char *peer;           /* owned: of a server of datagrams, who its client is */
   LtlsRest rest;        /* while it has no buffers */
   uint64_t woken_at;    /* bytes that had come when it woke */
   LtlsVerdict verdict;  /* on the peer's chain */
@@ -99,6 +104,9 @@ typedef struct LtlsEngine {
 ** pinned, 'sni' (or NULL) is copied. Calls no Lua. */
 int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni);
 
+/* Who the client is, on a server of datagrams; before the above. 0: no memory. */
+int ltls_engine_set_peer(LtlsEngine *engine, const char *peer);
+
 /* Free and wipe everything; may be called again. */
 void ltls_engine_free(LtlsEngine *engine);
 
@@ -108,6 +116,9 @@ int ltls_engine_is_psk(const LtlsEngine *engine);
 /* How the session began that was resumed; NULL: the handshake was a full one,
 ** or is not done. */
 const LtlsOrigin *ltls_engine_origin(const LtlsEngine *engine);
+
+/* "TLS 1.3", or "DTLS 1.2" over datagrams; NULL while it is not known. */
+const char *ltls_engine_version(const LtlsEngine *engine);
 
 int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
 
@@ -120,6 +131,10 @@ enum {
 
 /* So much of the handshake, as far as bytes go; an mbedTLS result. */
 int ltls_engine_handshake(LtlsEngine *engine, int until);
+
+/* mbedTLS gave this result. Does it have more datagrams to look at? It asks for
+** new ones when it has dropped one or sent something again, too. */
+int ltls_engine_has_more(LtlsEngine *engine, int rc);
 
 /* Send what mbedTLS holds: 0 or an mbedTLS error. While it holds a record,
 ** mbedtls_ssl_write sends that one and says that it took the new data. */

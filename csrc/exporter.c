@@ -93,10 +93,12 @@ static int export_material(lua_State *L, LtlsEngine *engine,
                   "nothing can be exported: mbedTLS computes it wrongly for "
                   "the cipher suite",
                   "use a suite with AEAD, or TLS 1.3");
+  ltls_mbed_prepare_export(&engine->ssl, 0);
   rc = mbedtls_ssl_export_keying_material(
       &engine->ssl, material, request->len, request->label, request->label_len,
       (const unsigned char *)request->context, request->context_len,
       request->has_context);
+  ltls_mbed_prepare_export(&engine->ssl, 1);
   if (rc != 0) return ltls_fail(L, "internal", "cannot export", rc);
   lua_pushlstring(L, (const char *)material, request->len);
   mbedtls_platform_zeroize(material, request->len);

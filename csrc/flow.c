@@ -58,7 +58,7 @@ static int goes_on(LtlsEngine *engine, int rc) {
     ltls_rekey_receive(&engine->rekey, &engine->ssl, keylog_of(engine));
     return 1;
   }
-  return holds_ticket(engine, rc);
+  return holds_ticket(engine, rc) || ltls_engine_has_more(engine, rc);
 }
 
 /* The peer's keys are worn and it does not renew them by itself. What goes wrong
@@ -142,9 +142,16 @@ static size_t record_size(const LtlsEngine *engine, size_t len) {
   return len > SMALL && engine->written < FIRST ? SMALL : len;
 }
 
-/* What mbedTLS puts into one record. */
-static int record_part(const LtlsEngine *engine, size_t len) {
+int ltls_flow_most(const LtlsEngine *engine) {
   int most = mbedtls_ssl_get_max_out_record_payload(&engine->ssl);
+  return most > 0 ? most : 0;
+}
+
+/* What mbedTLS puts into one record: of datagrams all, or nothing. */
+static int record_part(const LtlsEngine *engine, size_t len) {
+  int most = ltls_flow_most(engine);
+  if (engine->context->is_datagram)
+    return len > (size_t)most ? MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL : (int)len;
   len = record_size(engine, len);
   return most > 0 && len > (size_t)most ? most : (int)len;
 }
@@ -165,7 +172,9 @@ static int write_record(LtlsEngine *engine, const char *data, size_t len) {
   if (engine->part == 0) {
     if (ltls_engine_is_over(engine)) rc = prepare_keys(engine);
     if (rc != 0) return rc;
-    engine->part = record_part(engine, len);
+    rc = record_part(engine, len);
+    if (rc < 0) return rc;
+    engine->part = rc;
     rc = mbedtls_ssl_write(&engine->ssl, (const unsigned char *)data,
                            (size_t)engine->part);
     if (rc == MBEDTLS_ERR_SSL_WANT_WRITE && ltls_mbed_unsent(&engine->ssl) > 0)

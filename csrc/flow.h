@@ -21,9 +21,13 @@ int ltls_flow_fill(LtlsEngine *engine);
 /* Drop bytes that were read. */
 void ltls_flow_consume(LtlsEngine *engine, size_t len);
 
+/* Bytes of data that a record can have, and so a datagram. */
+int ltls_flow_most(const LtlsEngine *engine);
+
 /* Write what is left of the data, from rest_offset on; records of one call are
 ** sent together. 0 when all is on its way, or an mbedTLS error; COUNTER_WRAPPING
-** when the keys must protect no more: close_notify was sent. */
+** when the keys must protect no more: close_notify was sent. Of datagrams
+** BUFFER_TOO_SMALL, when it is too much for one: nothing has happened. */
 int ltls_flow_write(LtlsEngine *engine, const char *data, size_t len);
 
 /* Send close_notify; 0 or an mbedTLS error. */

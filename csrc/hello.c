@@ -27,6 +27,7 @@ typedef struct Parser {
   LtlsHelloFault *fault;
   const unsigned char *start; /* of the message */
   const char *field;          /* that is being read */
+  int is_datagram;            /* of DTLS 1.2 */
 } Parser;
 
 /* Note what is wrong with the current field, at 'p'; returns 0. */
@@ -241,6 +242,12 @@ static int read_session_id(Parser *parser, LtlsSpan *body) {
   return id->len <= MAX_SESSION_ID || fail(parser, id->p, "is too long");
 }
 
+static int read_cookie(Parser *parser, LtlsSpan *body) {
+  LtlsSpan cookie;
+  parser->field = "cookie";
+  return !parser->is_datagram || vector(parser, body, 1, &cookie);
+}
+
 static int read_cipher_suites(Parser *parser, LtlsSpan *body) {
   LtlsSpan *list = &parser->hello->cipher_suites;
   parser->field = "cipher_suites";
@@ -263,8 +270,8 @@ static int read_body(Parser *parser, LtlsSpan body) {
   if (body.len < RANDOM) return fail(parser, body.p, "is cut off");
   body.p += RANDOM;
   body.len -= RANDOM;
-  if (!read_session_id(parser, &body) || !read_cipher_suites(parser, &body) ||
-      !read_compression(parser, &body))
+  if (!read_session_id(parser, &body) || !read_cookie(parser, &body) ||
+      !read_cipher_suites(parser, &body) || !read_compression(parser, &body))
     return 0;
   if (body.len == 0) return 1;
   parser->field = "extensions";
@@ -272,17 +279,39 @@ static int read_body(Parser *parser, LtlsSpan body) {
          read_extensions(parser, hello->extensions);
 }
 
+/* Where a fragment belongs, of a message that is all there. */
+static int read_fragment(Parser *parser, LtlsSpan *message) {
+  enum { SEQUENCE_AND_PLACE = 8 };
+  parser->field = "fragment";
+  if (message->len < SEQUENCE_AND_PLACE)
+    return fail(parser, message->p, "is cut off");
+  message->p += SEQUENCE_AND_PLACE;
+  message->len -= SEQUENCE_AND_PLACE;
+  return 1;
+}
+
+static int parse(Parser *parser, LtlsSpan message) {
+  unsigned type, len;
+  memset(parser->hello, 0, sizeof(*parser->hello));
+  if (!number(parser, &message, 1, &type)) return 0;
+  if (type != CLIENT_HELLO)
+    return fail(parser, parser->start, "is not that of a ClientHello");
+  parser->field = "length";
+  if (!number(parser, &message, 3, &len)) return 0;
+  if (parser->is_datagram && !read_fragment(parser, &message)) return 0;
+  if (len != message.len)
+    return fail(parser, parser->start + 1, "is not that of the message");
+  return read_body(parser, message);
+}
+
 int ltls_hello_parse(LtlsHello *hello, LtlsSpan message,
                      LtlsHelloFault *fault) {
-  Parser parser = {hello, fault, message.p, "msg_type"};
-  unsigned type, len;
-  memset(hello, 0, sizeof(*hello));
-  if (!number(&parser, &message, 1, &type)) return 0;
-  if (type != CLIENT_HELLO)
-    return fail(&parser, parser.start, "is not that of a ClientHello");
-  parser.field = "length";
-  if (!number(&parser, &message, 3, &len)) return 0;
-  if (len != message.len)
-    return fail(&parser, parser.start + 1, "is not that of the message");
-  return read_body(&parser, message);
+  Parser parser = {hello, fault, message.p, "msg_type", 0};
+  return parse(&parser, message);
+}
+
+int ltls_hello_parse_datagram(LtlsHello *hello, LtlsSpan message,
+                              LtlsHelloFault *fault) {
+  Parser parser = {hello, fault, message.p, "msg_type", 1};
+  return parse(&parser, message);
 }

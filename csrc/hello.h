@@ -46,6 +46,11 @@ enum { LTLS_HELLO_SERVER_NAME = 0, LTLS_HELLO_ALPN = 16 }; /* ExtensionType */
 ** that there is. 1, or 0 and the fault. Calls no Lua, allocates nothing. */
 int ltls_hello_parse(LtlsHello *hello, LtlsSpan message, LtlsHelloFault *fault);
 
+/* The same for a whole message of DTLS 1.2: its header has twelve bytes, and a
+** cookie follows the session id (RFC 6347, 4.2.1 and 4.2.2). */
+int ltls_hello_parse_datagram(LtlsHello *hello, LtlsSpan message,
+                              LtlsHelloFault *fault);
+
 /* Take a number of 'size' bytes, 1 to 3, off the front of what was parsed; 0
 ** when there are not enough. */
 int ltls_hello_number(LtlsSpan *from, size_t size, unsigned *value);

@@ -91,7 +91,7 @@ static void set_identity(lua_State *L, const LtlsEngine *engine) {
 /* What the handshake agreed on; absent while it is under way. */
 static void set_agreed(lua_State *L, const LtlsEngine *engine) {
   int version = (int)mbedtls_ssl_get_version_number(&engine->ssl);
-  set_text(L, "version", ltls_names_version(version));
+  set_text(L, "version", ltls_engine_version(engine));
   set_suite(L, engine);
   if (version == MBEDTLS_SSL_VERSION_TLS1_3) set_tls13_parts(L, engine);
   set_forward_secrecy(L, engine);
@@ -168,6 +168,10 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   int over = engine->is_open && ltls_engine_is_over(engine);
   lua_createtable(L, 0, 26);
   set_text(L, "role", engine->context->is_client ? "client" : "server");
+  if (engine->context->is_datagram && !engine->context->is_client) {
+    set_text(L, "peer", engine->peer);
+    set_flag(L, "reachable", engine->is_open && !engine->visit.is_unproven);
+  }
   set_flag(L, "handshake_done", over);
   if (over) {
     set_agreed(L, engine);

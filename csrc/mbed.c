@@ -7,6 +7,7 @@
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/version.h>
+#include <string.h>
 #include <time.h>
 
 typedef struct Feature {
@@ -180,6 +181,16 @@ static const Feature features[] = {
 #else
     {"half_rtt", 0},
 #endif
+#if LTLS_HAS_DATAGRAMS
+    {"dtls", 1},
+#else
+    {"dtls", 0},
+#endif
+#if defined(LUATLS_FORGED_FINISHED_DROPPED)
+    {"forged_finished_dropped", 1},
+#else
+    {"forged_finished_dropped", 0},
+#endif
 #if defined(MBEDTLS_THREADING_C)
     {"threads", 1},
 #else
@@ -322,6 +333,40 @@ void ltls_mbed_on_request(mbedtls_ssl_config *conf,
 #else
   (void)conf, (void)heard, (void)choose;
 #endif
+}
+
+#if LTLS_HAS_DATAGRAMS
+
+void ltls_mbed_set_mtu(mbedtls_ssl_context *ssl, unsigned mtu) {
+  mbedtls_ssl_set_mtu(ssl, (uint16_t)mtu);
+}
+
+int ltls_mbed_set_peer(mbedtls_ssl_context *ssl, const char *peer) {
+  return mbedtls_ssl_set_client_transport_id(ssl, (const unsigned char *)peer,
+                                             strlen(peer));
+}
+
+#else
+
+void ltls_mbed_set_mtu(mbedtls_ssl_context *ssl, unsigned mtu) {
+  (void)ssl, (void)mtu;
+}
+
+int ltls_mbed_set_peer(mbedtls_ssl_context *ssl, const char *peer) {
+  (void)ssl, (void)peer;
+  return 0;
+}
+
+#endif
+
+size_t ltls_mbed_unread(const mbedtls_ssl_context *ssl) {
+  return ssl->in_left;
+}
+
+void ltls_mbed_prepare_export(mbedtls_ssl_context *ssl, int is_done) {
+  if (ssl->transform_negotiate == NULL)
+    return; /* the handshake is wrapped up */
+  ssl->transform = is_done ? NULL : ssl->transform_in;
 }
 
 int ltls_mbed_suite(const mbedtls_ssl_context *ssl) {

@@ -105,6 +105,27 @@ void ltls_mbed_on_request(mbedtls_ssl_config *conf,
                                        const unsigned char *body, size_t len),
                           int (*choose)(mbedtls_ssl_context *ssl));
 
+/* Can it do DTLS 1.2 with what a server needs against forged addresses? */
+#if defined(MBEDTLS_SSL_PROTO_DTLS) && defined(MBEDTLS_SSL_COOKIE_C) && \
+    defined(MBEDTLS_SSL_DTLS_HELLO_VERIFY) &&                           \
+    defined(MBEDTLS_SSL_DTLS_ANTI_REPLAY)
+#define LTLS_HAS_DATAGRAMS 1
+#else
+#define LTLS_HAS_DATAGRAMS 0
+#endif
+
+/* Where it can: bytes that a datagram may have at most; who the client is, by its
+** address; and bytes of datagrams that mbedTLS was given and has not looked at. */
+void ltls_mbed_set_mtu(mbedtls_ssl_context *ssl, unsigned mtu);
+int ltls_mbed_set_peer(mbedtls_ssl_context *ssl, const char *peer);
+size_t ltls_mbed_unread(const mbedtls_ssl_context *ssl);
+
+/* mbedTLS' exporter crashes where the last flight of datagrams was sent, as long
+** as nothing has come since (Mbed-TLS pull request 10946): it looks for the keys
+** in a place that is empty. Fill that place while it runs; 'is_done' empties it
+** again. */
+void ltls_mbed_prepare_export(mbedtls_ssl_context *ssl, int is_done);
+
 /* The cipher suite of the handshake that is under way; 0: not chosen. */
 int ltls_mbed_suite(const mbedtls_ssl_context *ssl);
 /* Records that went, or came, under the keys of now. */

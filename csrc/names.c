@@ -206,6 +206,8 @@ static const LtlsMeaning meanings[] = {
      "not enough memory"},
     {MBEDTLS_ERR_SSL_INTERNAL_ERROR, INTERNAL_ERROR, "internal",
      "an error inside mbedTLS"},
+    {MBEDTLS_ERR_SSL_TIMEOUT, NONE, "timeout", "nothing came from the peer"},
+    {MBEDTLS_ERR_SSL_CLIENT_RECONNECT, NONE, "closed", "the client began anew"},
     {MBEDTLS_ERR_ECP_VERIFY_FAILED, DECRYPT_ERROR, "protocol", bad_signature},
     {MBEDTLS_ERR_ECP_BAD_INPUT_DATA, DECRYPT_ERROR, "protocol", bad_signature},
     {MBEDTLS_ERR_ECP_SIG_LEN_MISMATCH, DECRYPT_ERROR, "protocol",

@@ -49,7 +49,11 @@ static void read_versions(lua_State *L, int arg, const Policy *policy,
   static const char *const words[] = {"1.2", "1.3", NULL};
   int least = policy->is_tls13_only;
   int low = ltls_options_word(L, arg, "min_version", words, least);
-  int high = ltls_options_word(L, arg, "max_version", words, 1);
+  int high =
+      ltls_options_word(L, arg, "max_version", words, !offer->is_datagram);
+  if (offer->is_datagram && (least > 0 || low > 0 || high > 0))
+    ltls_options_bad(L, "transport",
+                     "datagrams are for DTLS 1.2, and TLS 1.3 is asked for");
   if (low < least || high < least)
     ltls_options_bad(L, low < least ? "min_version" : "max_version",
                      "policy \"modern\" is for TLS 1.3 only");

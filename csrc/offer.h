@@ -16,11 +16,12 @@ typedef struct LtlsOffer {
   int suites[LTLS_MOST_ALGORITHMS + 1];
   uint16_t groups[LTLS_MOST_ALGORITHMS + 1];
   uint16_t signatures[LTLS_MOST_ALGORITHMS + 1];
-  int low, high;  /* versions: 0x0303, 0x0304 */
-  int static_rsa; /* insecure_static_rsa */
-  int static_psk; /* insecure_static_psk */
-  int has_psk;    /* with a pre-shared key; set before 'ltls_offer_read' */
-  int has_chains; /* with certificates; likewise */
+  int low, high;   /* versions: 0x0303, 0x0304 */
+  int static_rsa;  /* insecure_static_rsa */
+  int static_psk;  /* insecure_static_psk */
+  int is_datagram; /* DTLS, which has no 1.3 here; set before likewise */
+  int has_psk;     /* with a pre-shared key; set before 'ltls_offer_read' */
+  int has_chains;  /* with certificates; likewise */
 } LtlsOffer;
 
 /* The options that 'ltls_offer_read' reads, for a list of known ones. */

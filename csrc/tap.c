@@ -24,8 +24,9 @@ enum { /* ExtensionType */
 };
 enum { NAMED_CURVE = 3 }; /* ECCurveType */
 
-#define MESSAGE_HEADER 4 /* type, and a length of three bytes */
-#define MAX_RECORD     (16384 + 2048)
+#define MESSAGE_HEADER  4  /* type, and a length of three bytes */
+#define FRAGMENT_HEADER 12 /* that, number, and where the fragment belongs */
+#define MAX_RECORD      (16384 + 2048)
 
 /* What is left of a message, never read past its end. */
 typedef struct Cursor {
@@ -204,6 +205,33 @@ void ltls_tap_bytes(LtlsTap *tap, const unsigned char *data, size_t len) {
     data += taken;
     len -= taken;
   }
+}
+
+static void take_all(LtlsTap *tap, Cursor part) {
+  while (part.left > 0 && !tap->over)
+    skip(&part, take_message(tap, part.p, part.left));
+}
+
+size_t ltls_tap_fragment(LtlsTap *tap, const unsigned char *data, size_t len) {
+  Cursor head = {data, MESSAGE_HEADER}, rest = {data, len}, body;
+  unsigned whole, sequence, offset, part;
+  if (len < FRAGMENT_HEADER) return 0;
+  skip(&rest, 1);
+  whole = take(&rest, 3);
+  sequence = take(&rest, 2);
+  offset = take(&rest, 3);
+  part = take(&rest, 3);
+  if (part > rest.left || offset > whole || part > whole - offset) return 0;
+  body.p = rest.p;
+  body.left = part;
+  if (offset == 0) {
+    tap->message_have = 0;
+    tap->sequence = sequence;
+    take_all(tap, head);
+  }
+  if (sequence == tap->sequence && offset + MESSAGE_HEADER == tap->message_have)
+    take_all(tap, body);
+  return FRAGMENT_HEADER + part;
 }
 
 void ltls_tap_free(LtlsTap *tap) {

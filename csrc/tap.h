@@ -30,12 +30,19 @@ typedef struct LtlsTap {
   unsigned char *message;  /* start of the current message, header and body;
                               owned, LTLS_TAP_ROOM bytes, or NULL */
   size_t message_have;     /* bytes of it that came */
+  unsigned sequence;       /* its number, in datagrams */
 } LtlsTap;
 
 void ltls_tap_init(LtlsTap *tap);
 
 /* Bytes of the stream, in any pieces. */
 void ltls_tap_bytes(LtlsTap *tap, const unsigned char *data, size_t len);
+
+/* The same of datagrams: payload of a handshake record in plaintext, which begins
+** with a fragment of a message (RFC 6347, 4.2.2). What comes out of order is not
+** heard, as it comes again. Returns the bytes of the fragment, or 0 when this is
+** none. */
+size_t ltls_tap_fragment(LtlsTap *tap, const unsigned char *data, size_t len);
 
 void ltls_tap_free(LtlsTap *tap);
 

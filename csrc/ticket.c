@@ -188,13 +188,17 @@ static LtlsFate compare_hello(const LtlsVisit *visit,
                               const LtlsEnvelope *envelope,
                               const mbedtls_ssl_session *session) {
   int is_tls13 = ltls_state_is_tls13(session);
+  int is_datagram =
+      visit->ssl->conf->transport == MBEDTLS_SSL_TRANSPORT_DATAGRAM;
   LtlsSpan message;
   LtlsHelloFault fault = {0};
   LtlsHello hello = {0};
   if (mbedtls_ssl_get_version_number(visit->ssl) != session->tls_version)
     return LTLS_FATE_UNKNOWN;
   message.p = ltls_mbed_message(visit->ssl, &message.len);
-  if (!ltls_hello_parse(&hello, message, &fault)) return LTLS_FATE_UNKNOWN;
+  if (!(is_datagram ? ltls_hello_parse_datagram
+                    : ltls_hello_parse)(&hello, message, &fault))
+    return LTLS_FATE_UNKNOWN;
   if (!is_same_name(hello.server_name, envelope->server_name))
     return LTLS_FATE_OTHER_NAME;
   if (!is_tls13 &&
@@ -313,7 +317,10 @@ int ltls_ticket_parse(void *data, mbedtls_ssl_session *session,
                       unsigned char *ticket, size_t len) {
   LtlsTickets *tickets = data;
   LtlsSpan none = {NULL, 0};
-  LtlsFate fate = ltls_ticket_open(tickets, none, session, ticket, len);
+  LtlsFate fate;
+  /* The client will show it again, together with its cookie. */
+  if (tickets->visit->is_unproven) return MBEDTLS_ERR_SSL_INVALID_MAC;
+  fate = ltls_ticket_open(tickets, none, session, ticket, len);
   tickets->statistics->tickets[fate]++;
   if (fate == LTLS_FATE_TAKEN) return 0;
   return fate == LTLS_FATE_UNKNOWN ? MBEDTLS_ERR_SSL_INVALID_MAC

@@ -44,6 +44,7 @@ typedef struct LtlsVisit {
       taken[LTLS_REPLAY_ID]; /* the single-use ticket it took: it comes
                                           again after HelloRetryRequest */
   int has_taken;
+  int is_unproven; /* its client's address, in datagrams: see 'cookie' */
 } LtlsVisit;
 
 typedef struct LtlsTickets {

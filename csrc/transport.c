@@ -27,10 +27,17 @@ void ltls_transport_free(LtlsTransport *transport) {
   ltls_tap_free(&transport->said);
 }
 
+static long feed_datagram(LtlsTransport *transport, const char *data,
+                          size_t len) {
+  if (ltls_buffer_length(&transport->in) + len > HIGH_WATER) return 0;
+  return ltls_datagram_put(&transport->in, data, len) ? (long)len : -1;
+}
+
 long ltls_transport_feed(LtlsTransport *transport, const char *data,
                          size_t len) {
   size_t waiting = ltls_buffer_length(&transport->in);
   size_t room = waiting < HIGH_WATER ? HIGH_WATER - waiting : 0;
+  if (transport->is_datagram) return feed_datagram(transport, data, len);
   if (len > room) len = room;
   if (!ltls_buffer_append(&transport->in, data, len)) return -1;
   return (long)len;
@@ -62,11 +69,25 @@ static void count_records(LtlsRecords *records, const unsigned char *bytes,
   }
 }
 
+/* What is told of bytes that pass. */
+static void observe(const LtlsTransport *transport, LtlsTap *tap,
+                    LtlsRecords *records, const unsigned char *bytes,
+                    size_t len) {
+  if (transport->is_datagram) {
+    records->count += ltls_datagram_tap(tap, bytes, len);
+    return;
+  }
+  if (!tap->over) ltls_tap_bytes(tap, bytes, len);
+  count_records(records, bytes, len);
+}
+
 static int send_memory(LtlsTransport *transport, const unsigned char *bytes,
                        size_t len) {
   if (ltls_buffer_length(&transport->out) >= HIGH_WATER)
     return MBEDTLS_ERR_SSL_WANT_WRITE;
-  if (!ltls_buffer_append(&transport->out, bytes, len))
+  if (!(transport->is_datagram
+            ? ltls_datagram_put(&transport->out, bytes, len)
+            : ltls_buffer_append(&transport->out, bytes, len)))
     return MBEDTLS_ERR_SSL_ALLOC_FAILED;
   return (int)len;
 }
@@ -77,17 +98,30 @@ int ltls_transport_send(void *data, const unsigned char *bytes, size_t len) {
                  ? send_memory(transport, bytes, len)
                  : ltls_descriptor_send(&transport->descriptor, bytes, len);
   if (sent <= 0) return sent;
-  if (!transport->said.over)
-    ltls_tap_bytes(&transport->said, bytes, (size_t)sent);
-  count_records(&transport->records_out, bytes, (size_t)sent);
+  observe(transport, &transport->said, &transport->records_out, bytes,
+          (size_t)sent);
   transport->awaits_answer = 1;
   transport->bytes_out += (uint64_t)sent;
   return sent;
 }
 
+/* One datagram; one that is larger than mbedTLS' buffer can be no record. */
+static int receive_datagram(LtlsTransport *transport, unsigned char *bytes,
+                            size_t len) {
+  const unsigned char *first;
+  size_t size;
+  while ((size = ltls_datagram_first(&transport->in, &first)) > len)
+    ltls_datagram_drop(&transport->in);
+  if (size == 0) return transport->ended ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
+  memcpy(bytes, first, size);
+  ltls_datagram_drop(&transport->in);
+  return (int)size;
+}
+
 static int receive_memory(LtlsTransport *transport, unsigned char *bytes,
                           size_t len) {
   size_t waiting = ltls_buffer_length(&transport->in);
+  if (transport->is_datagram) return receive_datagram(transport, bytes, len);
   if (waiting == 0) return transport->ended ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
   if (len > waiting) len = waiting;
   memcpy(bytes, transport->in.data + transport->in.start, len);
@@ -120,9 +154,8 @@ int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
   if (got < 0) return got;
   if (transport->bytes_in < sizeof(transport->first))
     remember_first(transport, bytes, (size_t)got);
-  if (!transport->heard.over)
-    ltls_tap_bytes(&transport->heard, bytes, (size_t)got);
-  count_records(&transport->records_in, bytes, (size_t)got);
+  observe(transport, &transport->heard, &transport->records_in, bytes,
+          (size_t)got);
   if (transport->awaits_answer) transport->turns++;
   transport->awaits_answer = 0;
   transport->bytes_in += (uint64_t)got;

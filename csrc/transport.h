@@ -1,11 +1,12 @@
 /*
-** Where the bytes of a connection come from and go to: memory, or a socket's
-** descriptor.
+** Where the bytes of a connection come from and go to: memory, a stream or
+** datagrams, or the descriptor of a stream's socket.
 */
 
 #ifndef LUATLS_TRANSPORT_H
 #define LUATLS_TRANSPORT_H
 
+#include "datagram.h"
 #include "descriptor.h"
 #include "tap.h"
 
@@ -21,6 +22,7 @@ typedef struct LtlsRecords {
 
 typedef struct LtlsTransport {
   LtlsDescriptor descriptor; /* without one: memory */
+  int is_datagram;           /* memory: 'in' and 'out' are queues of them */
   LtlsBuffer in;             /* memory: fed and not read yet */
   LtlsBuffer out;            /* memory: written and not drained yet */
   int ended;                 /* the peer's end of stream was reached */
@@ -39,8 +41,9 @@ typedef struct LtlsTransport {
 void ltls_transport_init(LtlsTransport *transport, int fd);
 void ltls_transport_free(LtlsTransport *transport);
 
-/* Take bytes that came from the peer: as many as there is room for. Returns
-** how many, or -1 when there is no memory. */
+/* Take bytes that came from the peer: as many as there is room for, but a
+** datagram whole or not at all. Returns how many, or -1 when there is no
+** memory. */
 long ltls_transport_feed(LtlsTransport *transport, const char *data,
                          size_t len);
 

@@ -20,9 +20,9 @@
 ** suites counts, downgrades, SHA-1, the algorithm of a signature, tiny fragments,
 ** who is refused for a pre-shared key, keys elsewhere, what a server asks of
 ** clients and how they sign, sessions of two versions, their suites and their
-** tickets, bytes of rejected early data that are skipped, answers to early data, and
-** bytes of a Certificate message (a growing input buffer is what the last one
-** needs). */
+** tickets, bytes of rejected early data that are skipped, answers to early data,
+** forged datagrams, and bytes of a Certificate message (a growing input buffer is
+** what the last one needs). */
 #define LUATLS_VERIFY_BY_CALLBACK
 #define LUATLS_READABLE_ALERTS
 #define LUATLS_WHOLE_MESSAGES
@@ -49,6 +49,7 @@
 #define LUATLS_TICKETS_RENEWED
 #define LUATLS_EARLY_DATA_SKIPPED 131072
 #define LUATLS_HALF_RTT
+#define LUATLS_FORGED_FINISHED_DROPPED
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
@@ -60,6 +61,10 @@
 #ifndef MBEDTLS_SSL_RENEGOTIATION
 #define MBEDTLS_SSL_RENEGOTIATION
 #endif
+
+/* A datagram that looks like the hello of a client that was restarted must not
+** end the connection that is there. */
+#undef MBEDTLS_SSL_DTLS_CLIENT_PORT_REUSE
 
 /* Through PSA, small records cost twice the time; TLS 1.3 works without it. */
 #undef MBEDTLS_USE_PSA_CRYPTO

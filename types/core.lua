@@ -40,6 +40,8 @@ local core = {}
 ---@field half_rtt boolean a server answers early data before its handshake is complete
 ---@field unasked_refused boolean suites, extensions, messages and records that nobody asked for are refused with the alert of the RFCs
 ---@field tiny_fragments boolean handshake messages may be cut anywhere, also inside their header
+---@field dtls boolean DTLS 1.2: `transport = "datagram"`
+---@field forged_finished_dropped boolean a forged datagram in place of Finished does not end a DTLS handshake, unless a pre-shared key is used
 ---@field pss_client_signatures boolean a TLS 1.2 server takes RSA-PSS from clients
 ---@field mixed_sessions boolean a client that offers a session offers all versions that it may, as without one; else that of the session only
 ---@field resumed_suite boolean a TLS 1.2 server resumes with the suite of the session only
@@ -576,6 +578,8 @@ local context = {}
 --- returns chain and key, or nothing for none. It may yield.
 ---@field on_certificate_request? fun(request: luatls.CertificateRequest): luatls.chain_source?, luatls.key_source?
 ---@field alpn? string[] protocols, preferred first (RFC 7301)
+---@field transport? "stream"|"datagram" what its connections are over: TLS, or DTLS 1.2 (docs/dtls.md); default "stream". Datagrams go without TLS 1.3, `hosts` and `on_client_hello`
+---@field mtu? integer datagrams only: bytes that one may have, 508 to 16384; default 1200
 --- What can be negotiated: docs/negotiation.md. "modern" is TLS 1.3 only;
 --- "default" has forward secrecy and AEAD only (RFC 9325, 4.2); "compatible"
 --- adds CBC and finite-field DHE. A plain name follows the state of the art, one
@@ -654,6 +658,7 @@ function core.context(options) end
 ---@field sni? string sent as server name instead of `name`; never an IP address (RFC 6066, 3)
 ---@field session? luatls.session to be resumed; ignored when it has expired, is for another name or server name, or its context demanded something else; and when `on_verify` does not accept its chain again
 ---@field early_data? string client only: sent with the first message, if the session allows so much; see `conn:info()`
+---@field peer? string server of datagrams only, who must have it: the client's address, "192.0.2.7:50123" for instance. Its cookies are good for that alone (RFC 6347, 4.2.1)
 ---@field fd? integer descriptor transport, non-blocking socket; default: memory transport
 
 --- A new connection, of the context's role.
@@ -663,6 +668,9 @@ function context:connection(options) end
 
 ---@return "client"|"server"
 function context:role() end
+
+---@return "stream"|"datagram"
+function context:transport() end
 
 --- What became of the tickets that came, and how many were given.
 ---@class luatls.TicketStatistics
@@ -740,7 +748,8 @@ function core.session.load(bytes, key) end
 local connection = {}
 
 --- Memory transport: bytes that came from the peer. Takes fewer than given when
---- too much lies unread already (256 KB).
+--- too much lies unread already (256 KB). Over datagrams: one that came; 0 when
+--- there is no room for it, and then it is lost as on any other way.
 ---@param bytes string
 ---@param first? integer index of the first byte to take, default 1
 ---@return integer taken
@@ -749,14 +758,15 @@ function connection:feed(bytes, first) end
 --- Memory transport: the peer's end of stream was reached.
 function connection:feed_end() end
 
---- Memory transport: bytes for the peer; "" when there are none.
----@param max? integer default: all
+--- Memory transport: bytes for the peer; "" when there are none. Over datagrams:
+--- the next one, to be sent as it is.
+---@param max? integer default: all; not for datagrams
 ---@return string bytes
 function connection:drain(max) end
 
 --- Do the whole handshake, as far as bytes go.
 ---@return boolean? done true; false: not yet
----@return luatls.want|luatls.Error? why kind "alert", "verify", "protocol", "truncated", "io", "memory", "closed"
+---@return luatls.want|luatls.Error? why kind "alert", "verify", "protocol", "truncated", "timeout", "io", "memory", "closed"
 function connection:handshake() end
 
 --- Do one state of the handshake.
@@ -789,12 +799,26 @@ function connection:read(size) end
 ---@return luatls.want|luatls.Error? why kinds as for `read`
 function connection:read_early(size) end
 
+--- Datagrams only: how long the peer has to answer. When so much time has passed
+--- and nothing came, call `handshake` (or `read`) all the same: it sends again
+--- what may have been lost (RFC 6347, 4.2.4), after 1 s at first, then after twice
+--- as long each time. After two minutes the handshake fails, of kind "timeout".
+---@return number? seconds from now; nil: it waits for nothing, or only for data
+function connection:deadline() end
+
+--- Datagrams only: how much one `write` can send. It may become less, as longer
+--- datagrams got lost in the handshake.
+---@return integer? bytes nil: not over datagrams, or the handshake is not done
+function connection:max_message() end
+
 --- Decrypted bytes that `read` would give without waiting.
 ---@return integer
 function connection:pending() end
 
 --- Encrypt and send. After `false, "write"` (or "read") the rest is kept: call
---- again with no argument.
+--- again with no argument. Over datagrams each call is one message, which comes
+--- whole or not at all; one that does not fit is refused (kind "config", and the
+--- connection goes on).
 ---@param ... string
 ---@return integer|false|nil accepted bytes of the whole call, when all went
 ---@return luatls.want|luatls.Error? why
@@ -819,7 +843,7 @@ function connection:close() end
 
 ---@class luatls.info
 ---@field role "client"|"server"
----@field version? string "TLS 1.3"
+---@field version? string "TLS 1.3", "DTLS 1.2"
 ---@field cipher_suite? string IANA name, "TLS_AES_256_GCM_SHA384"
 ---@field key_exchange? string "ECDHE", "DHE", "RSA", "PSK"
 ---@field authentication? string of the server: "ECDSA", "RSA", "PSK"
@@ -829,6 +853,8 @@ function connection:close() end
 ---@field signature_algorithm? string the server signed the handshake with: "ecdsa_secp256r1_sha256"; TLS 1.2 means any curve by that; none when a session was resumed, or with TLS 1.3 of a foreign mbedTLS
 ---@field psk_identity? string of the pre-shared key that was used; nil: none was, the peer is who its certificate says
 ---@field forward_secrecy? boolean no secret that is kept, such as the server's key, can tell the keys of this connection
+---@field peer? string of a server of datagrams: option `peer`
+---@field reachable? boolean of a server of datagrams: the client has shown, by a cookie, that it receives what is sent to that address
 ---@field round_trips? integer how often this side waited for the other in the handshake
 ---@field alpn? string chosen protocol
 ---@field name? string who the peer had to be

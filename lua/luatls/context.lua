@@ -54,7 +54,12 @@ context.KEYS = {
   insecure_skip_name = "boolean",
 }
 
-local KNOWN <const> = options.merge(context.KEYS, { role = "string" })
+-- What streams and listeners do not take: they are over streams of bytes.
+local KNOWN <const> = options.merge(context.KEYS, {
+  role = "string",
+  transport = "string",
+  mtu = "integer",
+})
 
 -- A client with a pre-shared key trusts that alone, unless it says otherwise.
 local function takes_certificates(given)
@@ -169,6 +174,8 @@ function context.choose(role, given, level)
       error(text:format(next(own)), level)
     elseif given.context:role() ~= role then
       error("the context is for the other role, not a " .. role, level)
+    elseif given.context:transport() ~= "stream" then
+      error("the context is for datagrams, not for a stream", level)
     end
     return given.context
   end
