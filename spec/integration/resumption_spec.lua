@@ -92,3 +92,64 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     end)
   end)
 end
+
+describe("many tickets of openssl s_server", function()
+  after_each(process.stop_all)
+
+  it("are kept up to four, the newest, and each resumes", function()
+    local args = { "-www", "-naccept", "6", "-num_tickets", "6" }
+    local _, port = peer.openssl_server({ identity = pki.server(), version = "1.3", args = args })
+    local context = contexts.client("1.3")
+    local stream = assert(tls.connect("127.0.0.1", port, {
+      context = context,
+      name = "localhost",
+      timeout = 10,
+    }))
+    stream:write("GET / HTTP/1.0\r\n\r\n")
+    assert(stream:read("l"))
+    local kept = {}
+    for session in stream.session, stream do
+      kept[#kept + 1] = session
+    end
+    stream:close()
+    assert.equal(4, #kept)
+    for _, session in ipairs(kept) do
+      assert.is_true(visit(port, context, session).resumed)
+    end
+  end)
+end)
+
+describe("single-use tickets", function()
+  after_each(process.stop_all)
+
+  for _, version in ipairs({ "1.2", "1.3" }) do
+    it("are taken once from openssl s_client in TLS " .. version, function()
+      local identity = pki.server()
+      local listener <close> = assert(tls.listen("127.0.0.1", 0, {
+        certificate = identity.chain,
+        key = identity.key,
+        max_version = version,
+        single_use_tickets = true,
+        timeout = 20,
+      }))
+      local function ask(old, new)
+        local args = { "s_client", "-connect", "127.0.0.1:" .. listener:port(), "-sess_out", new }
+        table.move(old and { "-sess_in", old } or {}, 1, 2, #args + 1, args)
+        local client = process.start("openssl", args)
+        local stream <close> = assert(listener:accept(20))
+        stream:write("that is all\n")
+        local resumed = stream:info().resumed
+        client:expect("that is all")
+        client:finish_input()
+        client:wait()
+        return resumed
+      end
+      local first, second, third = pki.file(""), pki.file(""), pki.file("")
+      assert.is_false(ask(nil, first))
+      assert.is_true(ask(first, second))
+      assert.is_false(ask(first, third))
+      -- In TLS 1.2 s_client writes no file for a ticket that was renewed.
+      if version == "1.3" then assert.is_true(ask(second, third)) end
+    end)
+  end
+end)

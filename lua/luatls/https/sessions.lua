@@ -7,6 +7,11 @@ local sessions = {}
 -- So many servers are remembered; then all are forgotten.
 local MAX_SERVERS <const> = 256
 
+-- Of each so many sessions: browsers open six connections at a time, servers
+-- give two tickets for the first one.
+local MAX_SESSIONS <const> = 6
+
+---@type table<string, luatls.session[]> by server, the newest last
 local by_server, count = {}, 0
 
 --- What stands for a server in the following functions.
@@ -20,28 +25,38 @@ function sessions.key(host, port, given)
 end
 
 --- A session to try, once: a ticket of TLS 1.3 that is used again would let
---- both connections be linked (RFC 8446, C.4).
+--- both connections be linked (RFC 8446, C.4), and one that makes a connection
+--- fail must not do so twice.
 ---@param key string
 ---@return luatls.session?
 function sessions.take(key)
-  local session = by_server[key]
-  if session then
-    by_server[key], count = nil, count - 1
+  local list = by_server[key] or {}
+  while #list > 0 do
+    local session = table.remove(list)
+    if session:expiry() > os.time() then return session end
   end
-  return session
 end
 
---- Remember the session of a connection, if it has one by now.
+local function list_of(key)
+  if by_server[key] then return by_server[key] end
+  if count >= MAX_SERVERS then
+    by_server, count = {}, 0
+  end
+  by_server[key], count = {}, count + 1
+  return by_server[key]
+end
+
+--- Remember the sessions of a connection, if it has any by now.
 ---@param key string
 ---@param stream luatls.Stream
 function sessions.keep(key, stream)
   local session = stream:session()
-  if not session then return end
-  if count >= MAX_SERVERS then
-    by_server, count = {}, 0
+  while session do
+    local list = list_of(key)
+    list[#list + 1] = session
+    if #list > MAX_SESSIONS then table.remove(list, 1) end
+    session = stream:session()
   end
-  if not by_server[key] then count = count + 1 end
-  by_server[key] = session
 end
 
 return sessions

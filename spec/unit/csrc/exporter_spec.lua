@@ -1,8 +1,10 @@
 -- Secrets for other protocols: RFC 5705, RFC 8446 7.5, RFC 5929, RFC 9266.
 
+local contexts = require("spec.support.contexts")
 local core = require("luatls.core")
 local pair = require("spec.support.pair")
 local pki = require("spec.support.pki")
+local resumption = require("spec.support.resumption")
 
 local LABEL <const> = "EXPERIMENTAL spec"
 
@@ -15,6 +17,27 @@ local function connected(version, options)
 end
 
 for _, version in ipairs({ "1.2", "1.3" }) do
+  describe("secrets of a resumed connection of TLS " .. version, function()
+    it("are new, and the same for both sides; the certificate's hash is the old one", function()
+      local client, server = contexts.client(version), contexts.server()
+      local first = resumption.connect(client, server)
+      local options = { session = first.client:session() }
+      local two = resumption.connect(client, server, options)
+      assert.is_true(resumption.resumed(two))
+      local secret = assert(two.client:export(LABEL, 32))
+      assert.equal(secret, two.server:export(LABEL, 32))
+      assert.not_equal(secret, first.client:export(LABEL, 32))
+      for _, type in ipairs({ "tls-exporter", version == "1.2" and "tls-unique" or nil }) do
+        local binding = assert(two.client:channel_binding(type))
+        assert.equal(binding, two.server:channel_binding(type))
+        assert.not_equal(binding, first.client:channel_binding(type))
+      end
+      local hash = two.client:channel_binding("tls-server-end-point")
+      assert.equal(hash, two.server:channel_binding("tls-server-end-point"))
+      assert.equal(hash, first.client:channel_binding("tls-server-end-point"))
+    end)
+  end)
+
   describe("conn:export in TLS " .. version, function()
     it("gives both sides the same", function()
       local two = connected(version)

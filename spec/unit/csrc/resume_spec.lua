@@ -121,6 +121,29 @@ describe("the tickets of TLS 1.3", function()
   end)
 end)
 
+describe("conn:info() of a resumed connection", function()
+  for version, expected in pairs({
+    -- The keys come from the master secret that the ticket holds.
+    ["1.2"] = { key_exchange = "ECDHE", authentication = "ECDSA", forward_secrecy = false },
+    ["1.3"] = { key_exchange = "ECDHE", authentication = "PSK", forward_secrecy = true },
+  }) do
+    it("tells what its keys come from in TLS " .. version, function()
+      local client, server = contexts.client(version), contexts.server()
+      local session = resumption.session(client, server)
+      local two = resumption.connect(client, server, { session = session })
+      for _, info in ipairs({ two.client:info(), two.server:info() }) do
+        assert.is_true(info.resumed)
+        for field, value in pairs(expected) do
+          assert.equal(value, info[field], field)
+        end
+        assert.is_nil(info.signature_algorithm)
+        assert.equal(version == "1.3" and "x25519" or nil, info.group)
+        assert.equal(1, info.round_trips)
+      end
+    end)
+  end
+end)
+
 describe("a session", function()
   it("tells until when it is good", function()
     for _, version in ipairs({ "1.2", "1.3" }) do
