@@ -183,6 +183,7 @@ FUZZ = OUT=build/fuzz MBEDTLS_DIR=build/mbedtls-fuzz CC=clang \
   SANITIZE='-fno-sanitize-recover=all \
   -fsanitize=address,undefined,fuzzer-no-link'
 REPLACED = time ltls_mbed_time_of_day mbedtls_ctr_drbg_random \
+  ltls_seal_close ltls_seal_open \
   mbedtls_cipher_auth_encrypt_ext mbedtls_cipher_auth_decrypt_ext \
   mbedtls_pk_verify_ext
 
@@ -197,7 +198,7 @@ fuzz-seeds: setup-check
 
 $(OUT)/harness: fuzz/harness.c $(OBJ)
 	@echo "CC  $<"
-	$Q$(CC) $(FLAGS) -fsanitize=fuzzer $(REPLACED:%=-Wl,--wrap=%) -o $@ $< \
+	$Q$(CC) $(FLAGS) -Icsrc -fsanitize=fuzzer $(REPLACED:%=-Wl,--wrap=%) -o $@ $< \
 	  $(OBJ) $(LIBS) -llua$(LUA_VERSION)
 
 # What can be told without running it.

@@ -7,6 +7,7 @@ local connection = require("fuzz.support.connection")
 local core = require("luatls.core")
 local extensions = require("spec.support.extensions")
 local hellos = require("spec.support.hellos")
+local meeting = require("fuzz.support.meeting")
 local mime = require("mime")
 local random = require("fuzz.random")
 local world = require("fuzz.support.world")
@@ -294,3 +295,18 @@ save_all("http_response", {
   "\4HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
     .. "Upgrade: x\r\n\r\nz",
 })
+
+-- Sessions and tickets --------------------------------------------------------
+
+for _, version in ipairs({ "1.2", "1.3" }) do
+  for _, family in ipairs({ "plain", "known" }) do
+    local name = "tls" .. version .. "_" .. family
+    local context = world.clients[family][version]
+    local server = world.servers[family][version]
+    local session = meeting.session(context, server)
+    save("session", name, session:save())
+    save("session", name .. "_sealed", session:save(meeting.KEY))
+    local content = meeting.content(context, session)
+    save("ticket", name, (family == "known" and "\1" or "\0") .. content)
+  end
+end
