@@ -112,6 +112,15 @@ describe("the example", function()
     assert.equal("now TLS 1.3\n250 ok\n", text)
   end)
 
+  it("dtls_echo talks over UDP", function()
+    local text = run("dtls_echo")
+    local suite = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+    assert.equal(
+      "DTLS 1.2\t" .. suite .. "\nyou said hello\nthe peer closed the connection\n",
+      text
+    )
+  end)
+
   it("mutual_tls tells who has a certificate from who has none", function()
     local text = run("mutual_tls")
     assert.is_truthy(text:find("with a certificate: hello CN=alice\n", 1, true))
