@@ -71,6 +71,17 @@ local function wait(self)
   return true
 end
 
+-- The handshake, or reading once that is done.
+local function advance(conn, is_done)
+  local step = is_done and conn.read or conn.handshake
+  local ok, why = step(conn)
+  while why == "callback" do
+    conn:callback()
+    ok, why = step(conn)
+  end
+  return ok, why
+end
+
 --- Do the handshake of both. Who is done goes on to read, as programs do: it has
 --- to answer when the other sends again.
 ---@return boolean done on both sides
@@ -81,7 +92,7 @@ function Network:handshake()
   local sides = { self.client, self.server }
   repeat
     for i, conn in ipairs(sides) do
-      local ok, err = (done[i] and conn.read or conn.handshake)(conn)
+      local ok, err = advance(conn, done[i])
       done[i] = done[i] or ok
       if ok == nil then errs[i] = err end
     end

@@ -4,6 +4,7 @@ local core = require("luatls.core")
 local datagrams = require("spec.support.datagrams")
 local network = require("spec.support.network")
 local pki = require("spec.support.pki")
+local signer = require("spec.support.signer")
 local tls = require("luatls")
 
 local PEER <const> = "192.0.2.7:50123"
@@ -225,6 +226,64 @@ describe("a connection over datagrams", function()
       server = { psk = { me = key } },
     })
     assert.equal("me", net.server:info().psk_identity)
+  end)
+
+  it("has keys elsewhere sign, and clients choose a certificate when asked", function()
+    local me = pki.client()
+    local asked
+    local net = open({
+      client = {
+        on_certificate_request = function(request)
+          asked = request.version
+          return me.chain, signer.key(me)
+        end,
+      },
+      server = {
+        key = signer.key(pki.server()),
+        client_auth = "required",
+        trust = pki.root().chain,
+      },
+    })
+    assert.equal("TLS 1.2", asked)
+    assert.equal("CN=Spec Client", net.server:peer_chain()[1]:subject())
+    net:check()
+  end)
+
+  it("negotiates a protocol, and tells who was asked for", function()
+    local net = open({
+      client = { alpn = { "coap", "stun" } },
+      server = { alpn = { "stun" } },
+    })
+    assert.equal("stun", net.client:info().alpn)
+    assert.equal("localhost", net.server:info().server_name)
+  end)
+
+  it("comes to an end, or goes on, when any byte of the handshake is wrong", function()
+    local kinds = { alert = true, protocol = true, verify = true }
+    local sizes = {}
+    open({
+      contexts = { client, server },
+      fate = function(n, datagram)
+        sizes[n] = #datagram
+        return datagram
+      end,
+    })
+    for victim, size in ipairs(sizes) do
+      for place = 1, size, 3 do
+        local net = network.new({
+          contexts = { client, server },
+          fate = function(n, datagram)
+            if n ~= victim or place > #datagram then return datagram end
+            local wrong = string.char(datagram:byte(place) ~ 1 << place % 8)
+            return datagram:sub(1, place - 1) .. wrong .. datagram:sub(place + 1)
+          end,
+        })
+        local _, ours, theirs = net:handshake()
+        for _, err in ipairs({ ours or theirs, theirs }) do
+          assert.is_true(kinds[err.kind], tostring(err))
+        end
+      end
+    end
   end)
 
   it("tells of a wrong pre-shared key at once", function()
