@@ -15,6 +15,7 @@
 #include <mbedtls/ssl_ciphersuites.h>
 #include <psa/crypto.h>
 #include <pthread.h>
+#include <signal.h>
 
 #define MAX_RANDOM 65536
 
@@ -22,6 +23,14 @@ static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 static int users; /* Lua states that hold the generator; under 'guard' */
 static mbedtls_entropy_context entropy;
 static mbedtls_ctr_drbg_context generator;
+
+/* A process that was forked off would draw the same bytes as its parent: the
+** same keys, and the same nonces under the key of tickets that both share. */
+static volatile sig_atomic_t is_forked; /* and nothing was drawn since */
+
+static void note_fork(void) {
+  is_forked = 1;
+}
 
 static void generator_free(void) {
   mbedtls_psa_crypto_free();
@@ -44,10 +53,25 @@ static int generator_seed(void) {
   return rc;
 }
 
-static int hold(void) {
+/* PSA's own generator sees to it by itself. */
+static int renew(void) {
   int rc = 0;
   pthread_mutex_lock(&guard);
-  if (users == 0) rc = generator_seed();
+  if (is_forked) {
+    rc = mbedtls_ctr_drbg_reseed(&generator, NULL, 0);
+    is_forked = rc != 0;
+  }
+  pthread_mutex_unlock(&guard);
+  return rc;
+}
+
+static int hold(void) {
+  static int is_watching; /* under 'guard' */
+  int rc = 0;
+  pthread_mutex_lock(&guard);
+  if (!is_watching) is_watching = pthread_atfork(NULL, NULL, note_fork) == 0;
+  if (!is_watching) rc = MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
+  if (rc == 0 && users == 0) rc = generator_seed();
   if (rc == 0) users++;
   pthread_mutex_unlock(&guard);
   return rc;
@@ -95,7 +119,7 @@ void ltls_random_register(lua_State *L) {
 }
 
 int ltls_random_fill(void *unused, unsigned char *out, size_t len) {
-  int rc = 0;
+  int rc = is_forked ? renew() : 0;
   (void)unused;
   while (len > 0 && rc == 0) {
     size_t part =

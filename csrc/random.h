@@ -13,7 +13,8 @@
 ** state that called this is closed. [-0, +0, v] */
 void ltls_random_register(lua_State *L);
 
-/* The generator, in the form of an mbedTLS 'f_rng'; safe in every thread. */
+/* The generator, in the form of an mbedTLS 'f_rng'; safe in every thread, and in
+** processes that are forked off. */
 int ltls_random_fill(void *unused, unsigned char *out, size_t len);
 
 /* random(size) -> string. */

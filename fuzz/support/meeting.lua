@@ -1,6 +1,9 @@
 --- A client and a server that meet in memory, and what the client has of it.
 
+local client_hello = require("spec.support.client_hello")
 local world = require("fuzz.support.world")
+
+local SESSION_TICKET <const>, PRE_SHARED_KEY <const> = 35, 41
 
 local meeting = {}
 
@@ -39,16 +42,10 @@ function meeting.ticket(client, session)
   local conn = client:connection({ name = world.HOST, session = session })
   conn:handshake()
   local record = conn:drain()
-  local at = 5 + 4 + 2 + 32 + 1
-  local _
-  _, _, _, at = string.unpack(">s1s2s1", record, at)
-  local all, first = string.unpack(">s2", record, at), 1
-  while first <= #all do
-    local kind, body
-    kind, body, first = string.unpack(">I2s2", all, first)
-    if kind == 35 and body ~= "" then return body end
-    if kind == 41 then return (string.unpack(">s2", body, 3)) end
-  end
+  local ticket = client_hello.body(record, SESSION_TICKET)
+  if ticket and ticket ~= "" then return ticket end
+  local identities = client_hello.body(record, PRE_SHARED_KEY)
+  return (string.unpack(">s2", identities, 3))
 end
 
 --- What is sealed in the ticket of a session.

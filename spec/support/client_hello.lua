@@ -74,6 +74,22 @@ function hello.client(given)
   return hello.record(22, message(1, body), given.record_version or 0x0301)
 end
 
+--- The body of an extension of a ClientHello, which is one record.
+---@param record string
+---@param type integer
+---@return string? nil it has none of that type
+function hello.body(record, type)
+  local at = 1 + 5 + 4 + 2 + 32 -- behind headers, version and random
+  local _
+  _, _, _, at = string.unpack(">s1s2s1", record, at)
+  local all, first = string.unpack(">s2", record, at), 1
+  while first <= #all do
+    local kind, body
+    kind, body, first = string.unpack(">I2s2", all, first)
+    if kind == type then return body end
+  end
+end
+
 --- A record with a ServerHello.
 ---@param given { version?: integer, suite?: integer, compression?: integer, extensions?: string[] }
 ---@return string

@@ -1,4 +1,5 @@
 local core = require("luatls.core")
+local process = require("spec.support.process")
 
 describe("core.random", function()
   it("gives as many bytes as asked for", function()
@@ -14,6 +15,13 @@ describe("core.random", function()
       assert.is_nil(seen[bytes])
       seen[bytes] = true
     end
+  end)
+
+  -- Servers that fork their workers share the key of tickets.
+  it("is another one in a process that is forked off", function()
+    local code, text = process.start("luatls-guard", { "spec/support/guarded_fork.lua" }):wait()
+    assert.equal(0, code, text)
+    assert.matches("^8 compared", text)
   end)
 
   it("raises for sizes that make no sense", function()

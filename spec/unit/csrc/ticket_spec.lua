@@ -179,19 +179,6 @@ for _, version in ipairs({ "1.2", "1.3" }) do
   end)
 end
 
--- The body of an extension of a ClientHello.
-local function body_of(record, extension)
-  local at = 1 + 5 + 4 + 2 + 32
-  local _
-  _, _, _, at = string.unpack(">s1s2s1", record, at)
-  local all, first = string.unpack(">s2", record, at), 1
-  while first <= #all do
-    local type, body
-    type, body, first = string.unpack(">I2s2", all, first)
-    if type == extension then return body end
-  end
-end
-
 describe("a ticket of TLS 1.2, by hand", function()
   local server = contexts.server()
 
@@ -233,7 +220,7 @@ describe("a ticket of TLS 1.2, by hand", function()
     return false
   end
 
-  local ticket = body_of(offered("1.2"), SESSION_TICKET)
+  local ticket = hello.body(offered("1.2"), SESSION_TICKET)
 
   local function with(bytes)
     return resumes(sni("localhost"), EXTENDED_MASTER_SECRET, hello.extension(SESSION_TICKET, bytes))
@@ -251,7 +238,7 @@ describe("a ticket of TLS 1.2, by hand", function()
     local resumed = 0
     for _, name in ipairs({ "AES_128_GCM_SHA256", "AES_256_GCM_SHA384" }) do
       local suite = "TLS_ECDHE_ECDSA_WITH_" .. name
-      local bytes = body_of(offered("1.2", { cipher_suites = { suite } }), SESSION_TICKET)
+      local bytes = hello.body(offered("1.2", { cipher_suites = { suite } }), SESSION_TICKET)
       if with(bytes) then resumed = resumed + 1 end
     end
     assert.equal(1, resumed)
@@ -290,7 +277,7 @@ describe("a ticket of TLS 1.2, by hand", function()
 
   -- mbedTLS would resume with a master secret of zeros, which everybody knows.
   it("is none when it is of TLS 1.3, which anybody can have overheard", function()
-    local identities = body_of(offered("1.3"), PRE_SHARED_KEY)
+    local identities = hello.body(offered("1.3"), PRE_SHARED_KEY)
     local overheard = string.unpack(">s2", identities, 3)
     assert.is_false(with(overheard))
   end)
