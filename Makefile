@@ -28,7 +28,7 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   pool.c bond.c reuse.c cookie.c context.c \
   engine.c flow.c shelf.c resume.c alert.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
-  connection.c exporter.c renewal.c message.c core.c
+  connection.c output.c exporter.c renewal.c message.c core.c
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings \
   -Wcast-align -Wconversion -Wsign-conversion -Wstrict-prototypes \

@@ -67,9 +67,18 @@ static void deliver_keylog(lua_State *L, LtlsEngine *engine) {
   lua_pop(L, 2);
 }
 
-void ltls_connection_leave(lua_State *L, LtlsEngine *engine) {
+void ltls_connection_leave(LtlsEngine *engine) {
   engine->L = NULL;
+}
+
+int ltls_connection_tell(lua_State *L, LtlsEngine *engine, int results) {
   if (ltls_buffer_length(&engine->keylog.lines) > 0) deliver_keylog(L, engine);
+  return results;
+}
+
+int ltls_connection_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase,
+                            int rc) {
+  return ltls_connection_tell(L, engine, ltls_outcome(L, engine, phase, rc));
 }
 
 /* conn:feed(bytes[, first]) -> integer */
@@ -138,10 +147,11 @@ static int connection_handshake(lua_State *L) {
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
   rc = ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
-  ltls_connection_leave(L, engine);
-  if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
+  ltls_connection_leave(engine);
+  if (rc != 0)
+    return ltls_connection_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
   lua_pushboolean(L, 1);
-  return 1;
+  return ltls_connection_tell(L, engine, 1);
 }
 
 /* conn:callback(): run the user's function that the handshake waits for. */
@@ -156,10 +166,11 @@ static int connection_step(lua_State *L) {
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
   rc = ltls_engine_handshake(engine, LTLS_UNTIL_STEP);
-  ltls_connection_leave(L, engine);
-  if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
+  ltls_connection_leave(engine);
+  if (rc != 0)
+    return ltls_connection_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
   lua_pushboolean(L, ltls_engine_is_over(engine));
-  return 1;
+  return ltls_connection_tell(L, engine, 1);
 }
 
 /* conn:state() -> string */
@@ -184,16 +195,16 @@ static int connection_read(lua_State *L) {
     return ltls_outcome_closed(L, "the peer closed the connection");
   ltls_connection_enter(L, engine);
   rc = ltls_flow_fill(engine);
-  ltls_connection_leave(L, engine);
+  ltls_connection_leave(engine);
   if (ltls_flow_has_early(engine) &&
       (rc >= 0 || rc == MBEDTLS_ERR_SSL_WANT_READ))
     return luaL_error(L, "there is early data, which may be a replay: take it "
                          "with read_early(), until that gives \"\"");
-  if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_READ, rc);
+  if (rc < 0) return ltls_connection_outcome(L, engine, LTLS_PHASE_READ, rc);
   if (size > rc) size = rc;
   lua_pushlstring(L, ltls_mbed_plaintext(&engine->ssl), (size_t)size);
   ltls_flow_consume(engine, (size_t)size);
-  return 1;
+  return ltls_connection_tell(L, engine, 1);
 }
 
 /* conn:read_early([size]) -> string | false, want | nil, err */
@@ -207,13 +218,13 @@ static int connection_read_early(lua_State *L) {
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
   rc = ltls_flow_await_early(engine);
-  ltls_connection_leave(L, engine);
-  if (rc != 0) return ltls_outcome(L, engine, LTLS_PHASE_READ, rc);
+  ltls_connection_leave(engine);
+  if (rc != 0) return ltls_connection_outcome(L, engine, LTLS_PHASE_READ, rc);
   if (size > ltls_buffer_length(came)) size = ltls_buffer_length(came);
   engine->early.is_read = size == 0;
   lua_pushlstring(L, (const char *)came->data + came->start, size);
   ltls_buffer_consume(came, size);
-  return 1;
+  return ltls_connection_tell(L, engine, 1);
 }
 
 /* conn:pending() -> integer */
@@ -222,86 +233,6 @@ static int connection_pending(lua_State *L) {
   size_t bytes = 0;
   if (engine->is_open) bytes = mbedtls_ssl_get_bytes_avail(&engine->ssl);
   lua_pushinteger(L, (lua_Integer)bytes);
-  return 1;
-}
-
-/* The arguments from 2 on become one string at 2: small ones go into one record. */
-static void start_writing(lua_State *L, LtlsEngine *engine) {
-  int i, n = lua_gettop(L);
-  luaL_checkstring(L, 2);
-  for (i = 2; i <= n; i++)
-    luaL_checkstring(L, i);
-  if (n > 2) lua_concat(L, n - 1);
-  engine->rest_offset = 0;
-  engine->is_writing = 1;
-}
-
-/* The rest of the last write, which was pinned, at 2. */
-static void go_on_writing(lua_State *L) {
-  if (lua_gettop(L) > 1)
-    luaL_error(L, "the last write is not done: call write() again");
-  lua_settop(L, 1);
-  lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
-}
-
-/* Pin the string at 2 if not all of it went; most writes need no pin. */
-static void keep_rest(lua_State *L, LtlsEngine *engine, int rc, int is_pinned) {
-  engine->is_writing = rc < 0;
-  if (engine->is_writing == is_pinned) return;
-  if (is_pinned)
-    lua_pushnil(L);
-  else
-    lua_pushvalue(L, 2);
-  lua_setiuservalue(L, LTLS_SELF, LTLS_PIN_REST);
-}
-
-/* One write is one datagram: what is too much for it is refused, and nothing has
-** happened. */
-static int refuse_message(lua_State *L, LtlsEngine *engine, size_t len) {
-  ltls_failure_push(L, "config",
-                    "a message of %d bytes does not fit into a datagram: the "
-                    "most is %d",
-                    (int)len, ltls_flow_most(engine));
-  ltls_failure_detail(L, "hint", "write less at once, or raise option mtu");
-  return ltls_fail_top(L);
-}
-
-/* conn:write(...) -> integer | false, want | nil, err */
-static int connection_write(lua_State *L) {
-  LtlsEngine *engine = ltls_connection_idle(L);
-  const char *data;
-  size_t len;
-  int is_too_much, was_writing, rc = ltls_connection_decided(L, engine);
-  if (rc != 0) return rc;
-  if (engine->has_shut_down) return ltls_outcome_shut_down(L, engine);
-  was_writing = engine->is_writing;
-  if (was_writing)
-    go_on_writing(L);
-  else
-    start_writing(L, engine);
-  data = lua_tolstring(L, 2, &len);
-  ltls_connection_enter(L, engine);
-  rc = ltls_flow_write(engine, data, len);
-  is_too_much =
-      engine->context->is_datagram && rc == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
-  keep_rest(L, engine, is_too_much ? 0 : rc, was_writing);
-  ltls_connection_leave(L, engine);
-  if (is_too_much) return refuse_message(L, engine, len);
-  if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
-  lua_pushinteger(L, (lua_Integer)len);
-  return 1;
-}
-
-/* conn:shutdown() -> true | false, want | nil, err */
-static int connection_shutdown(lua_State *L) {
-  LtlsEngine *engine = ltls_connection_idle(L);
-  int rc = ltls_outcome_ended(L, engine);
-  if (rc != 0) return rc;
-  ltls_connection_enter(L, engine);
-  rc = ltls_flow_shutdown(engine);
-  ltls_connection_leave(L, engine);
-  if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
-  lua_pushboolean(L, 1);
   return 1;
 }
 
@@ -346,8 +277,6 @@ static const luaL_Reg methods[] = {
     {"read", connection_read},
     {"read_early", connection_read_early},
     {"pending", connection_pending},
-    {"write", connection_write},
-    {"shutdown", connection_shutdown},
     {"close", connection_close},
     {"info", connection_info},
     {"peer_chain", connection_peer_chain},

@@ -6,6 +6,7 @@
 #define LUATLS_CONNECTION_H
 
 #include "engine.h"
+#include "outcome.h"
 
 #include <lua.h>
 
@@ -20,9 +21,17 @@ LtlsEngine *ltls_connection_idle(lua_State *L);
 ** its number of values returned. [-0, +(0|2), v] */
 int ltls_connection_decided(lua_State *L, LtlsEngine *engine);
 
-/* Every way into mbedTLS begins and ends so; between them nothing may raise.
-** The end may: it tells the user's function what was logged. [-0, +0, v] */
+/* Every way into mbedTLS begins and ends so; between them nothing may raise. */
 void ltls_connection_enter(lua_State *L, LtlsEngine *engine);
-void ltls_connection_leave(lua_State *L, LtlsEngine *engine);
+void ltls_connection_leave(LtlsEngine *engine);
+
+/* The last thing that a method does after that, its results on the stack: tell
+** the user's function what was logged. That one may raise, use the connection,
+** and close it. Gives the number of results. [-0, +0, e] */
+int ltls_connection_tell(lua_State *L, LtlsEngine *engine, int results);
+
+/* ltls_outcome, told so. [-0, +2, e] */
+int ltls_connection_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase,
+                            int rc);
 
 #endif

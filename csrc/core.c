@@ -20,6 +20,7 @@
 #include "key.h"
 #include "mbed.h"
 #include "message.h"
+#include "output.h"
 #include "random.h"
 #include "renewal.h"
 #include "saved.h"
@@ -107,6 +108,7 @@ static void register_classes(lua_State *L) {
   ltls_context_register(L);
   ltls_connection_register(L);
   ltls_exporter_register(L);
+  ltls_output_register(L);
   ltls_renewal_register(L);
   ltls_message_register(L);
 }

@@ -37,12 +37,12 @@ static int connection_update_keys(lua_State *L) {
   if (engine->has_shut_down) return ltls_outcome_shut_down(L, engine);
   ltls_connection_enter(L, engine);
   rc = ltls_flow_update_keys(engine, request);
-  ltls_connection_leave(L, engine);
+  ltls_connection_leave(engine);
   if (rc == MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE)
     return refuse_update(L, engine);
-  if (rc < 0) return ltls_outcome(L, engine, LTLS_PHASE_WRITE, rc);
+  if (rc < 0) return ltls_connection_outcome(L, engine, LTLS_PHASE_WRITE, rc);
   lua_pushboolean(L, 1);
-  return 1;
+  return ltls_connection_tell(L, engine, 1);
 }
 
 void ltls_renewal_register(lua_State *L) {

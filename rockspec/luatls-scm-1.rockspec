@@ -108,6 +108,7 @@ build = {
         "csrc/signing.c",
         "csrc/selection.c",
         "csrc/connection.c",
+        "csrc/output.c",
         "csrc/exporter.c",
         "csrc/renewal.c",
         "csrc/message.c",

@@ -824,9 +824,11 @@ function connection:pending() end
 ---@return luatls.want|luatls.Error? why
 function connection:write(...) end
 
---- Send close_notify (RFC 8446, 6.1); reading goes on.
+--- Send close_notify (RFC 8446, 6.1), after what is left of a write; reading goes
+--- on. After `false, "write"` call again: the alert is made once. In the middle
+--- of a handshake it sends nothing. docs/closing.md
 ---@return boolean? done
----@return luatls.want|luatls.Error? why
+---@return luatls.want|luatls.Error? why kind "io", "alert", "closed" (by `close`)
 function connection:shutdown() end
 
 --- Renew the keys that this side sends with (RFC 8446, 4.6.3). Data that was
@@ -838,7 +840,9 @@ function connection:shutdown() end
 ---@return luatls.want|luatls.Error? why kind "config": TLS 1.2, or a foreign mbedTLS, cannot; the connection goes on
 function connection:update_keys(request_peer) end
 
---- End it: no more bytes either way, keys are wiped. Never waits, never sends.
+--- End it: no more bytes either way, keys are wiped. Never waits, never sends, and
+--- may be called at any time, also while `callback` runs; functions that cannot
+--- yield (`on_verify`, `psk`, those of `session_cache`) must not.
 function connection:close() end
 
 ---@class luatls.info

@@ -200,13 +200,15 @@ function Channel:write(deadline, ...)
   return self:settle(deadline)
 end
 
---- Send close_notify (RFC 8446, 6.1); reading goes on.
+--- Send close_notify (RFC 8446, 6.1), after what an earlier write has left;
+--- reading goes on.
 ---@param deadline? number
 ---@return true? done
 ---@return luatls.Error? err
 function Channel:shutdown(deadline)
   local done, err = drive.run(self, deadline, self.conn.shutdown, self.conn)
   if not done then return nil, err end
+  self.unfinished = nil
   return self:settle(deadline)
 end
 
