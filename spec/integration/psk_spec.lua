@@ -28,6 +28,17 @@ local function visit(port, options)
   return stream:info(), stream
 end
 
+local listeners = {}
+
+-- A listener that stays open keeps the loop, and all later specs, waiting.
+local function stop_all()
+  for _, listener in ipairs(listeners) do
+    listener:close()
+  end
+  listeners = {}
+  process.stop_all()
+end
+
 -- Our server, that says back one line to every client.
 local function listen(options)
   local infos, errors = {}, {}
@@ -36,6 +47,7 @@ local function listen(options)
     table.insert(errors, err)
   end
   local listener = assert(tls.listen("127.0.0.1", 0, options))
+  table.insert(listeners, listener)
   luv.spawn(function()
     listener:serve(function(stream)
       table.insert(infos, stream:info())
@@ -71,7 +83,7 @@ for _, version in ipairs({ "1.2", "1.3" }) do
   describe("a pre-shared key in TLS " .. version, function()
     local client = ours(version, { psk = { identity = "device", key = KEY } })
 
-    after_each(process.stop_all)
+    after_each(stop_all)
 
     local function check_server(server, port)
       local info = visit(port, client)
@@ -122,7 +134,6 @@ for _, version in ipairs({ "1.2", "1.3" }) do
         assert.equal("device", infos[1].psk_identity)
         assert.equal("TLS " .. version, infos[1].version)
         assert.is_true(infos[1].forward_secrecy)
-        listener:close()
       end)
 
       it("lets in no client of " .. name .. " with another one", function()
@@ -135,7 +146,6 @@ for _, version in ipairs({ "1.2", "1.3" }) do
         assert.equal("device", errors[1].psk_identity)
         assert.matches("another key", errors[1].message)
         assert.same({}, infos)
-        listener:close()
       end)
     end
 
@@ -153,13 +163,12 @@ for _, version in ipairs({ "1.2", "1.3" }) do
       program:write("hello\n")
       program:expect("echo hello")
       assert.is_nil(infos[1].psk_identity)
-      listener:close()
     end)
   end)
 end
 
 describe("a key without a key exchange", function()
-  after_each(process.stop_all)
+  after_each(stop_all)
 
   it("is taken in TLS 1.3 only where that is spelled out", function()
     local function start(more)
@@ -183,7 +192,7 @@ end)
 describe("the programs of docs/pre-shared-keys.md", function()
   local server, client, engine = table.unpack(manual.programs("docs/pre-shared-keys.md"))
 
-  after_each(process.stop_all)
+  after_each(stop_all)
 
   it("talk to each other", function()
     local port = process.free_port()
