@@ -233,6 +233,8 @@ static void check_early(lua_State *L, const LtlsContext *context) {
   if (context->psk != LTLS_PSK_NONE)
     ltls_options_bad(L, "early_data",
                      "it comes with tickets, and there are none with psk");
+  if (context->offer.high < MBEDTLS_SSL_VERSION_TLS1_3)
+    ltls_options_bad(L, "early_data", "it is for TLS 1.3");
 }
 
 /* What a server remembers, and a client's wish to hear of tickets. The secret

@@ -4,6 +4,7 @@
 local contexts = require("spec.support.contexts")
 local core = require("luatls.core")
 local hello = require("spec.support.client_hello")
+local network = require("spec.support.network")
 local pair = require("spec.support.pair")
 local pki = require("spec.support.pki")
 
@@ -340,6 +341,20 @@ describe("a ClientHello made by hand", function()
       local done, err = conn:handshake()
       assert.is_nil(done, length)
       assert.is_truthy(err.alert)
+    end
+  end)
+end)
+
+describe("a pre-shared key in datagrams", function()
+  it("takes the place of certificates too", function()
+    for _, suite in ipairs({ "ECDHE-PSK-CHACHA20-POLY1305", "PSK-AES128-CCM8" }) do
+      local options = { transport = "datagram", cipher_suites = { suite } }
+      options.insecure_static_psk = suite:find("^PSK") ~= nil
+      local net =
+        network.new({ contexts = { client(nil, nil, options), server(nil, nil, options) } })
+      assert.is_true(net:handshake())
+      assert.equal("device 7", net.server:info().psk_identity)
+      assert.equal("DTLS 1.2", net.client:info().version)
     end
   end)
 end)
