@@ -183,3 +183,24 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     end)
   end)
 end
+
+describe("memory", function()
+  after_each(process.stop_all)
+
+  it("has no secret of keys that were renewed", function()
+    local child = start("renew", "1.3")
+    child:expect("now open\n")
+    local secrets = logged(child)
+    local old = {
+      secrets.CLIENT_TRAFFIC_SECRET_0,
+      secrets.SERVER_TRAFFIC_SECRET_0,
+    }
+    for _, secret in ipairs(old) do
+      assert.is_true(#places(child, "open", secret) >= 2)
+    end
+    go_on(child)
+    for _, secret in ipairs(old) do
+      assert.same({}, places(child, "renewed", secret))
+    end
+  end)
+end)

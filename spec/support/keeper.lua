@@ -47,8 +47,10 @@ local function connect(client_context, server_context)
   client:write(("x"):rep(20000))
   server:write(("y"):rep(20000))
   two:carry()
-  assert(server:read() and server:read())
-  assert(client:read() and client:read())
+  for _, conn in ipairs({ client, server }) do
+    while conn:read() do
+    end
+  end
   return client, server
 end
 
@@ -71,6 +73,23 @@ function tasks.close()
   pause("half closed")
   server:close()
   pause("closed")
+end
+
+-- With new keys of both sides, in TLS 1.3.
+function tasks.renew()
+  local client, server = connect_with_keylog({})
+  local two = pair.join(client, server)
+  pause("open")
+  client:update_keys(true)
+  for _ = 1, 2 do
+    client:write("x")
+    two:carry()
+    assert(server:read() == "x")
+    server:write("y")
+    two:carry()
+    assert(client:read() == "y")
+  end
+  pause("renewed")
 end
 
 -- Without a close.
