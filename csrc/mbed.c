@@ -41,6 +41,11 @@ static const Feature features[] = {
 #else
     {"key_update", 0},
 #endif
+#if defined(LUATLS_MOST_IDLE)
+    {"idle_limit", 1},
+#else
+    {"idle_limit", 0},
+#endif
 #if defined(LUATLS_VERIFY_BY_CALLBACK)
     {"name_constraints", 1},
 #else
@@ -218,8 +223,7 @@ int ltls_mbed_received_alert(const mbedtls_ssl_context *ssl) {
 int ltls_mbed_sent_alert(const mbedtls_ssl_context *ssl) {
   if (ssl->send_alert) return ssl->alert_type;
 #if defined(LUATLS_READABLE_ALERTS)
-  if (ssl->alert_type != MBEDTLS_SSL_ALERT_MSG_CLOSE_NOTIFY)
-    return ssl->alert_type;
+  if (ltls_mbed_has_alerted(ssl)) return ssl->alert_type;
 #endif
   return -1;
 }

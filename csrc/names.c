@@ -154,6 +154,9 @@ enum {
   NO_APPLICATION_PROTOCOL = 120
 };
 
+#define TEXT(number)    #number
+#define TEXT_OF(number) TEXT(number)
+
 static const char bad_signature[] =
     "the peer's signature was not made with its certificate's key, or not over "
     "what we heard";
@@ -196,6 +199,12 @@ static const LtlsMeaning meanings[] = {
      "the peer sent a handshake message over 16 KB, or a malformed one"},
     {MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, DECODE_ERROR, "protocol",
      "a message is too long (16 KB; 64 KB for the chain of a peer)"},
+#if defined(LUATLS_MOST_IDLE)
+    {MBEDTLS_ERR_SSL_TOO_MANY_IDLE, UNEXPECTED_MESSAGE, "protocol",
+     "the peer sent more than " TEXT_OF(
+         LUATLS_MOST_IDLE) " messages in a row without data: empty records, "
+                           "warnings, tickets or new keys"},
+#endif
     {MBEDTLS_ERR_SSL_COUNTER_WRAPPING, NONE, "protocol",
      "the connection has sent all the records that its keys allow"},
     {MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED, INTERNAL_ERROR, "config",

@@ -53,8 +53,10 @@
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
-/* Of our patches, for connections that live long: new keys. */
+/* Of our patches, for connections that live long: new keys, and how many messages
+** in a row may bring no data. */
 #define LUATLS_KEY_UPDATE
+#define LUATLS_MOST_IDLE 32
 
 /* Stock already; named because tls-unique and the refusal of a peer's attempt
 ** to renegotiate hang on it. */
