@@ -46,6 +46,11 @@ static const Feature features[] = {
 #else
     {"idle_limit", 0},
 #endif
+#if defined(LUATLS_TICKETS_WHILE_SENDING)
+    {"tickets_while_sending", 1},
+#else
+    {"tickets_while_sending", 0},
+#endif
 #if defined(LUATLS_VERIFY_BY_CALLBACK)
     {"name_constraints", 1},
 #else

@@ -61,9 +61,11 @@ int ltls_rekey_is_due(const LtlsRekey *rekey, const mbedtls_ssl_context *ssl) {
          ltls_mbed_records_out(ssl) >= rekey->limit;
 }
 
+/* Later than a peer that keeps the same limit, which needs no asking. */
 int ltls_rekey_must_ask(const LtlsRekey *rekey,
                         const mbedtls_ssl_context *ssl) {
-  return !rekey->has_asked && ltls_mbed_records_in(ssl) >= rekey->limit;
+  return !rekey->has_asked &&
+         ltls_mbed_records_in(ssl) > rekey->limit + rekey->limit / 4;
 }
 
 /* By bytes: many small records are no nearer to the limit, which is about the

@@ -41,7 +41,8 @@ int ltls_rekey_is_possible(const mbedtls_ssl_context *ssl);
 ** want it? */
 int ltls_rekey_is_due(const LtlsRekey *rekey, const mbedtls_ssl_context *ssl);
 
-/* Are the peer's keys worn, and does it not know? */
+/* Are the peer's keys worn, does it not renew them by itself, and was it not told
+** so? */
 int ltls_rekey_must_ask(const LtlsRekey *rekey, const mbedtls_ssl_context *ssl);
 
 /* Where keys cannot be renewed: have they protected all that they may? */

@@ -53,10 +53,11 @@
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
-/* Of our patches, for connections that live long: new keys, and how many messages
-** in a row may bring no data. */
+/* Of our patches, for connections that live long: new keys, how many messages in
+** a row may bring no data, and tickets that come while a write waits. */
 #define LUATLS_KEY_UPDATE
 #define LUATLS_MOST_IDLE 32
+#define LUATLS_TICKETS_WHILE_SENDING
 
 /* Stock already; named because tls-unique and the refusal of a peer's attempt
 ** to renegotiate hang on it. */

@@ -17,6 +17,7 @@ local core = {}
 ---@field renegotiation boolean
 ---@field key_update boolean TLS 1.3 connections take KeyUpdate and renew their keys; else they end where the cipher's limit is
 ---@field idle_limit boolean a peer that sends many messages in a row without data is refused; else only empty records are counted, four of them
+---@field tickets_while_sending boolean a TLS 1.3 client reads tickets while a write waits; else its read may wait for the write
 ---@field name_constraints boolean handshakes take chains with critical extensions that mbedTLS does not know
 ---@field readable_alerts boolean TLS 1.3 alerts during the handshake go out under the keys that the peer expects
 ---@field large_certificates boolean handshakes take a peer's chain of up to 64 KB; else 16 KB

@@ -87,6 +87,22 @@ for _, version in ipairs({ "1.2", "1.3" }) do
       end
     end)
 
+    it("reads on while a write waits, also when a ticket comes", function()
+      local two = pair.new({ client = { max_version = version } })
+      repeat
+        local done = two.client:handshake()
+        two.server:feed(two.client:drain())
+        two.server:handshake()
+        if not done then two.client:feed(two.server:drain()) end
+      until done
+      -- The tickets of TLS 1.3 are on their way.
+      assert.is_true(two.server:handshake())
+      assert.same({ false, "write" }, { two.client:write(("x"):rep(1000000)) })
+      assert.equal(5, two.server:write("hello"))
+      two.client:feed(two.server:drain())
+      assert.equal("hello", two.client:read())
+    end)
+
     it("gives at most as many bytes as asked for, and keeps the rest", function()
       local two = connected(version)
       two.client:write("hello")
