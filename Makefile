@@ -26,7 +26,7 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   tap.c descriptor.c datagram.c transport.c timer.c peek.c \
   trampoline.c keylog.c rekey.c credentials.c client_auth.c offer.c psk.c early.c \
   pool.c bond.c reuse.c cookie.c context.c \
-  engine.c flow.c shelf.c resume.c alert.c outcome.c info.c \
+  engine.c flow.c shelf.c resume.c stage.c alert.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
   connection.c output.c exporter.c renewal.c message.c core.c
 
@@ -185,7 +185,8 @@ FUZZ = OUT=build/fuzz MBEDTLS_DIR=build/mbedtls-fuzz CC=clang \
 REPLACED = time ltls_mbed_time_of_day mbedtls_ctr_drbg_random \
   ltls_seal_close ltls_seal_open \
   mbedtls_cipher_auth_encrypt_ext mbedtls_cipher_auth_decrypt_ext \
-  mbedtls_pk_verify_ext
+  mbedtls_pk_verify_ext mbedtls_pk_verify mbedtls_pk_verify_restartable \
+  mbedtls_ms_time mbedtls_ct_memcmp
 
 fuzz: setup-check
 	$(BUILD) build/fuzz/harness $(FUZZ)
@@ -196,10 +197,10 @@ fuzz-seeds: setup-check
 	$(BUILD) build/fuzz/harness $(FUZZ)
 	@$(ENV) LUATLS_FUZZ_SCRIPT=fuzz/seeds.lua build/fuzz/harness
 
-$(OUT)/harness: fuzz/harness.c $(OBJ)
-	@echo "CC  $<"
-	$Q$(CC) $(FLAGS) -Icsrc -fsanitize=fuzzer $(REPLACED:%=-Wl,--wrap=%) -o $@ $< \
-	  $(OBJ) $(LIBS) -llua$(LUA_VERSION)
+$(OUT)/harness: fuzz/harness.c fuzz/mutator.c $(OBJ)
+	@echo "CC  fuzz"
+	$Q$(CC) $(FLAGS) -Icsrc -fsanitize=fuzzer $(REPLACED:%=-Wl,--wrap=%) \
+	  -o $@ $^ $(LIBS) -llua$(LUA_VERSION)
 
 # What can be told without running it.
 C_FILES   = $(wildcard csrc/*.[ch] bench/*.c fuzz/*.[ch] spec/threads/*.c)

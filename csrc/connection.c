@@ -19,6 +19,7 @@
 #include "reception.h"
 #include "resume.h"
 #include "shelf.h"
+#include "stage.h"
 #include "trampoline.h"
 
 #include <lauxlib.h>
@@ -176,9 +177,7 @@ static int connection_step(lua_State *L) {
 /* conn:state() -> string */
 static int connection_state(lua_State *L) {
   const LtlsEngine *engine = connection_check(L);
-  const char *name = NULL;
-  if (engine->is_open) name = ltls_names_state(ltls_mbed_state(&engine->ssl));
-  lua_pushstring(L, name != NULL ? name : "closed");
+  lua_pushstring(L, engine->is_open ? ltls_stage_name(engine) : "closed");
   return 1;
 }
 

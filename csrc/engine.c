@@ -40,6 +40,11 @@ static int ask_user(lua_State *L) {
   if (!ltls_chain_push_copy(L, question->leaf)) return lua_error(L);
   lua_pushstring(L, question->engine->name);
   lua_call(L, 2, 2);
+  if (lua_toboolean(L, -2) && !lua_isboolean(L, -2))
+    return luaL_error(L,
+                      "on_verify must return true, or nil and a reason; "
+                      "not a %s",
+                      luaL_typename(L, -2));
   if (!lua_toboolean(L, -2))
     ltls_verdict_add(verdict, "refused", 0, "%s",
                      lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
@@ -313,6 +318,7 @@ static int step(LtlsEngine *engine) {
   LtlsTickets *tickets = &engine->context->reuse.tickets;
   LtlsVisit *outer = tickets->visit; /* a callback may use connections */
   int rc;
+  engine->state = ltls_mbed_state(&engine->ssl);
   tickets->visit = &engine->visit;
   engine->visit.server_name = engine->server_name;
   if (engine->visit.way == LTLS_WAY_NONE)
@@ -431,8 +437,16 @@ static int send_early(LtlsEngine *engine) {
   return rc;
 }
 
+/* Is the state one of mbedTLS' own, in which no message is sent or comes? */
+static int is_inner(const LtlsEngine *engine) {
+  int state = ltls_mbed_state(&engine->ssl);
+  return state == MBEDTLS_SSL_FLUSH_BUFFERS ||
+         state == MBEDTLS_SSL_HANDSHAKE_WRAPUP;
+}
+
 static int is_enough(const LtlsEngine *engine, int until) {
-  return ltls_engine_is_over(engine) || until == LTLS_UNTIL_STEP ||
+  return ltls_engine_is_over(engine) ||
+         (until == LTLS_UNTIL_STEP && !is_inner(engine)) ||
          (until == LTLS_UNTIL_EARLY && ltls_early_is_known(&engine->early));
 }
 

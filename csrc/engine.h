@@ -78,6 +78,7 @@ typedef struct LtlsEngine {
   int peer_closed;              /* close_notify came */
   int has_shut_down;            /* our close_notify is on its way */
   int saw_certificate;          /* the handshake came to the server's */
+  int state;                    /* of mbedTLS, when its last step began */
   const LtlsSession *offered;   /* LTLS_PIN_SESSION, or NULL */
   LtlsVisit visit;              /* of a server; 'origin' of clients too */
   const LtlsQuestion *question; /* what it waits for, or NULL */

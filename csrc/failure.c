@@ -32,6 +32,23 @@ static int failure_concat(lua_State *L) {
   return 1;
 }
 
+/* to_text(value) -> string */
+static int to_text(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+const char *ltls_failure_text(lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  lua_pushcfunction(L, to_text);
+  lua_pushvalue(L, index);
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+    lua_pop(L, 1);
+    lua_pushfstring(L, "a %s without a text", luaL_typename(L, index));
+  }
+  return lua_tostring(L, -1);
+}
+
 static const luaL_Reg metamethods[] = {
     {"__tostring", failure_tostring},
     {"__concat", failure_concat},

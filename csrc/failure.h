@@ -21,6 +21,10 @@ void ltls_failure_detail(lua_State *L, const char *field, const char *text);
 ** 'code', and 'reason' in mbedTLS' words. [-0, +0, m] */
 void ltls_failure_code(lua_State *L, int code);
 
+/* Push a text for any value, one that a user has raised for example; also where
+** its __tostring raises. [-0, +1, m] */
+const char *ltls_failure_text(lua_State *L, int index);
+
 /* Return nil and an error object: 'message', a colon, what mbedTLS says about
 ** 'code'. For use in 'return'. [-0, +2, m] */
 int ltls_fail(lua_State *L, const char *kind, const char *message, int code);

@@ -76,49 +76,6 @@ const char *ltls_names_group(unsigned id) {
   return NULL;
 }
 
-/* By mbedtls_ssl_states; a gap in the numbers leaves a NULL. */
-static const char *const states[] = {
-    [MBEDTLS_SSL_HELLO_REQUEST] = "start",
-    [MBEDTLS_SSL_CLIENT_HELLO] = "client_hello",
-    [MBEDTLS_SSL_SERVER_HELLO] = "server_hello",
-    [MBEDTLS_SSL_SERVER_CERTIFICATE] = "server_certificate",
-    [MBEDTLS_SSL_SERVER_KEY_EXCHANGE] = "server_key_exchange",
-    [MBEDTLS_SSL_CERTIFICATE_REQUEST] = "certificate_request",
-    [MBEDTLS_SSL_SERVER_HELLO_DONE] = "server_hello_done",
-    [MBEDTLS_SSL_CLIENT_CERTIFICATE] = "client_certificate",
-    [MBEDTLS_SSL_CLIENT_KEY_EXCHANGE] = "client_key_exchange",
-    [MBEDTLS_SSL_CERTIFICATE_VERIFY] = "certificate_verify",
-    [MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC] = "client_change_cipher_spec",
-    [MBEDTLS_SSL_CLIENT_FINISHED] = "client_finished",
-    [MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC] = "server_change_cipher_spec",
-    [MBEDTLS_SSL_SERVER_FINISHED] = "server_finished",
-    [MBEDTLS_SSL_FLUSH_BUFFERS] = "flush",
-    [MBEDTLS_SSL_HANDSHAKE_WRAPUP] = "wrap_up",
-    [MBEDTLS_SSL_NEW_SESSION_TICKET] = "new_session_ticket",
-    [MBEDTLS_SSL_SERVER_HELLO_VERIFY_REQUEST_SENT] = "hello_verify_request",
-    [MBEDTLS_SSL_HELLO_RETRY_REQUEST] = "hello_retry_request",
-    [MBEDTLS_SSL_ENCRYPTED_EXTENSIONS] = "encrypted_extensions",
-    [MBEDTLS_SSL_END_OF_EARLY_DATA] = "end_of_early_data",
-    [MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY] = "client_certificate_verify",
-    [MBEDTLS_SSL_CLIENT_CCS_AFTER_SERVER_FINISHED] =
-        "client_change_cipher_spec",
-    [MBEDTLS_SSL_CLIENT_CCS_BEFORE_2ND_CLIENT_HELLO] =
-        "client_change_cipher_spec",
-    [MBEDTLS_SSL_SERVER_CCS_AFTER_SERVER_HELLO] = "server_change_cipher_spec",
-    [MBEDTLS_SSL_CLIENT_CCS_AFTER_CLIENT_HELLO] = "client_change_cipher_spec",
-    [MBEDTLS_SSL_SERVER_CCS_AFTER_HELLO_RETRY_REQUEST] =
-        "server_change_cipher_spec",
-    [MBEDTLS_SSL_HANDSHAKE_OVER] = "handshake_over",
-    [MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET] = "new_session_ticket",
-    [MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET_FLUSH] = "new_session_ticket",
-};
-
-const char *ltls_names_state(int state) {
-  if (state < 0 || (size_t)state >= sizeof(states) / sizeof(states[0]))
-    return NULL;
-  return states[state];
-}
-
 const char *ltls_names_version(int version) {
   if (version == MBEDTLS_SSL_VERSION_TLS1_2) return "TLS 1.2";
   return version == MBEDTLS_SSL_VERSION_TLS1_3 ? "TLS 1.3" : NULL;

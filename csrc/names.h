@@ -24,9 +24,6 @@ const LtlsAlert *ltls_names_alert_named(const char *name);
 /* NamedGroup: RFC 8446, 4.2.7: 29 is "x25519". */
 const char *ltls_names_group(unsigned id);
 
-/* A state of mbedTLS' handshake: "server_hello". */
-const char *ltls_names_state(int state);
-
 /* "TLS 1.3" for 0x0304. */
 const char *ltls_names_version(int version);
 

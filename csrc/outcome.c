@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "names.h"
 #include "object.h"
+#include "stage.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -200,7 +201,7 @@ static int is_wrong_key(const LtlsEngine *engine) {
 static void push_raised(lua_State *L, const LtlsEngine *engine) {
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_CAUSE);
   ltls_failure_push(L, "internal", "%s raised an error: %s", engine->raised,
-                    luaL_tolstring(L, -1, NULL));
+                    ltls_failure_text(L, -1));
   lua_pushvalue(L, -3);
   lua_setfield(L, -2, "cause");
   add_alert(L, engine->refusal, "sent");
@@ -255,7 +256,7 @@ int ltls_outcome_shut_down(lua_State *L, const LtlsEngine *engine) {
 }
 
 int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc) {
-  const char *step = ltls_names_state(ltls_mbed_state(&engine->ssl));
+  const char *step = ltls_stage_failed(engine);
   if (rc == MBEDTLS_ERR_SSL_WANT_READ) return not_yet(L, "read");
   if (rc == MBEDTLS_ERR_SSL_WANT_WRITE) return not_yet(L, "write");
   if (rc == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS) return not_yet(L, "callback");

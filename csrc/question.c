@@ -19,7 +19,7 @@ void ltls_question_refuse(lua_State *L, LtlsEngine *engine, int alert) {
 
 /* An error object for what the function raised, which is on top. */
 static void push_raised(lua_State *L, const char *option) {
-  const char *text = luaL_tolstring(L, -1, NULL);
+  const char *text = ltls_failure_text(L, -1);
   ltls_failure_push(L, "internal", "%s raised an error: %s", option, text);
   lua_pushvalue(L, -3);
   lua_setfield(L, -2, "cause");

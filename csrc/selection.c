@@ -114,7 +114,7 @@ static int read(lua_State *L) {
 
 /* Replace what explains why a choice is none, on top, by an error object. */
 static int refuse(lua_State *L) {
-  const char *why = luaL_tolstring(L, -1, NULL);
+  const char *why = ltls_failure_text(L, -1);
   ltls_failure_push(L, "internal",
                     "what on_certificate_request returned cannot be used: %s",
                     why);

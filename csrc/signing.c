@@ -113,7 +113,7 @@ static const char *hint_of(const LtlsSigning *signing) {
 /* The function's results are on top: no signature, and perhaps why. */
 static int push_nothing(lua_State *L) {
   const char *why =
-      lua_isnil(L, -1) ? luaL_typename(L, -2) : luaL_tolstring(L, -1, NULL);
+      lua_isnil(L, -1) ? luaL_typename(L, -2) : ltls_failure_text(L, -1);
   ltls_failure_push(L, "internal", "the external key gave no signature: %s",
                     why);
   return INTERNAL_ERROR;

@@ -13,11 +13,13 @@
 enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22 }; /* ContentType */
 enum { /* HandshakeType */
        SERVER_HELLO = 2,
+       NEW_SESSION_TICKET = 4,
        SERVER_KEY_EXCHANGE = 12,
        SERVER_HELLO_DONE = 14
 };
 enum { /* ExtensionType */
        EXTENDED_MASTER_SECRET = 23,
+       SESSION_TICKET = 35,
        PRE_SHARED_KEY = 41,
        SUPPORTED_VERSIONS = 43,
        KEY_SHARE = 51
@@ -72,6 +74,7 @@ static void read_server_hello(LtlsTap *tap, Cursor body) {
     if (type == SUPPORTED_VERSIONS)
       tap->is_tls13 = take(&extension, 2) == 0x0304;
     if (type == EXTENDED_MASTER_SECRET) tap->has_extended_master_secret = 1;
+    if (type == SESSION_TICKET) tap->owes_ticket = 1;
     skip(&body, len);
   }
 }
@@ -136,6 +139,7 @@ static void message_ends(LtlsTap *tap) {
   else if (tap->message[0] == SERVER_KEY_EXCHANGE)
     read_server_key_exchange(tap, body, beyond);
   if (tap->message[0] == SERVER_HELLO_DONE) tap->is_full = 1;
+  if (tap->message[0] == NEW_SESSION_TICKET) tap->owes_ticket = 0;
   tap->message_have = 0;
 }
 

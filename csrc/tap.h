@@ -23,6 +23,7 @@ typedef struct LtlsTap {
   int has_psk;        /* it took a pre-shared key (TLS 1.3) */
   int has_hint;       /* its ServerKeyExchange begins with a hint at the key */
   int has_extended_master_secret; /* the server took it (RFC 7627) */
+  int owes_ticket;         /* it is to send NewSessionTicket (RFC 5077, 3.2) */
   int is_full;             /* ServerHelloDone: TLS 1.2 resumes no session */
   unsigned char record[5]; /* header of the current record (RFC 8446, 5.1) */
   size_t record_have;      /* bytes of it */

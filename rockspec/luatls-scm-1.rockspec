@@ -100,6 +100,7 @@ build = {
         "csrc/flow.c",
         "csrc/shelf.c",
         "csrc/resume.c",
+        "csrc/stage.c",
         "csrc/alert.c",
         "csrc/outcome.c",
         "csrc/info.c",

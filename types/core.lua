@@ -771,7 +771,7 @@ function connection:drain(max) end
 ---@return luatls.want|luatls.Error? why kind "alert", "verify", "protocol", "truncated", "timeout", "io", "memory", "closed"
 function connection:handshake() end
 
---- Do one state of the handshake.
+--- Do one step of the handshake: one message, or what takes its place.
 ---@return boolean? done true when the handshake is complete; false without a want: call again
 ---@return luatls.want|luatls.Error? why
 function connection:step() end
@@ -782,8 +782,30 @@ function connection:step() end
 --- for, the handshake fails with an alert, and says so at its next call.
 function connection:callback() end
 
---- The state that the handshake is in: "client_hello", …, "handshake_over".
----@return string
+--- How far a handshake has come: the message that is sent or comes next, by its
+--- name in RFC 5246 and RFC 8446, with the side that sends it where both send such
+--- a one. Optional messages have their turn also when they are not sent.
+---
+--- TLS 1.2: start, client_hello, server_hello, server_certificate,
+--- server_key_exchange, certificate_request, server_hello_done, client_certificate,
+--- client_key_exchange, client_certificate_verify, client_change_cipher_spec,
+--- client_finished, new_session_ticket, server_change_cipher_spec, server_finished,
+--- connected. A session is resumed from server_hello on with new_session_ticket,
+--- server_change_cipher_spec, server_finished, client_change_cipher_spec,
+--- client_finished. In DTLS a hello_verify_request may come between two hellos.
+---
+--- TLS 1.3: start, client_hello, server_hello (a server that asks for another
+--- ClientHello: hello_retry_request), encrypted_extensions, certificate_request,
+--- server_certificate, server_certificate_verify, server_finished,
+--- end_of_early_data, client_certificate, client_certificate_verify,
+--- client_finished, new_session_ticket (a server's), connected. With a pre-shared
+--- key or a session there is no server_certificate. The change_cipher_spec of either
+--- side, which means nothing (RFC 8446, D.4), has its turn where it is sent.
+---@alias luatls.state "start"|"client_hello"|"server_hello"|"hello_verify_request"|"hello_retry_request"|"encrypted_extensions"|"certificate_request"|"server_certificate"|"server_certificate_verify"|"server_key_exchange"|"server_hello_done"|"server_change_cipher_spec"|"server_finished"|"end_of_early_data"|"client_certificate"|"client_key_exchange"|"client_certificate_verify"|"client_change_cipher_spec"|"client_finished"|"new_session_ticket"|"connected"|"closed"
+
+--- The step of the handshake that comes next, "connected", or "closed" after
+--- `close`. An error's `step` is the one that failed.
+---@return luatls.state
 function connection:state() end
 
 --- Up to `size` bytes of plaintext, as soon as there are any. Completes the

@@ -25,7 +25,7 @@ local function walk(version, steps)
   })
   local done
   for _ = 1, steps do
-    done = two.client:step() and two.server:state() == "handshake_over"
+    done = two.client:step() and two.server:state() == "connected"
     two.server:step()
     two:carry()
   end
