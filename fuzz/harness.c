@@ -3,7 +3,8 @@
 ** named by LUATLS_FUZZ_TARGET, that returns a function of the input. An error
 ** that leaves it is a finding. The same input always does the same: random
 ** bytes and the clock are replaced, and so are the ciphers of records and of
-** tickets, or nothing damaged would ever get past its integrity check.
+** tickets, or nothing damaged would ever get past its integrity check; a target
+** may also have every signature and every Finished good.
 */
 
 #include "seal.h"
@@ -13,6 +14,7 @@
 #include <mbedtls/cipher.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/pk.h>
+#include <mbedtls/platform_time.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +55,20 @@ int __wrap_ltls_seal_close(const unsigned char *key, unsigned char *nonce,
 int __wrap_ltls_seal_open(const unsigned char *key, const unsigned char *nonce,
                           LtlsSpan extra, unsigned char *text, size_t len);
 
+int __real_mbedtls_pk_verify(mbedtls_pk_context *pk, mbedtls_md_type_t md,
+                             const unsigned char *hash, size_t hash_len,
+                             const unsigned char *sig, size_t sig_len);
+int __wrap_mbedtls_pk_verify(mbedtls_pk_context *pk, mbedtls_md_type_t md,
+                             const unsigned char *hash, size_t hash_len,
+                             const unsigned char *sig, size_t sig_len);
+int __wrap_mbedtls_pk_verify_restartable(
+    mbedtls_pk_context *pk, mbedtls_md_type_t md, const unsigned char *hash,
+    size_t hash_len, const unsigned char *sig, size_t sig_len, void *unused);
+
+mbedtls_ms_time_t __wrap_mbedtls_ms_time(void);
+int __real_mbedtls_ct_memcmp(const void *a, const void *b, size_t len);
+int __wrap_mbedtls_ct_memcmp(const void *a, const void *b, size_t len);
+
 static lua_State *L; /* stack: traceback, target */
 
 /* libFuzzer reads these as coverage: edges between lines of Lua. */
@@ -80,6 +96,10 @@ time_t __wrap_time(time_t *out) {
 
 uint64_t __wrap_ltls_mbed_time_of_day(void) {
   return (uint64_t)NOW * 1000;
+}
+
+mbedtls_ms_time_t __wrap_mbedtls_ms_time(void) {
+  return (mbedtls_ms_time_t)NOW * 1000;
 }
 
 /* xorshift64 (Marsaglia). */
@@ -146,10 +166,31 @@ int __wrap_mbedtls_pk_verify_ext(mbedtls_pk_type_t type, const void *options,
                                       sig, sig_len);
 }
 
-/* believe(): from now on every signature is good. */
+int __wrap_mbedtls_pk_verify(mbedtls_pk_context *pk, mbedtls_md_type_t md,
+                             const unsigned char *hash, size_t hash_len,
+                             const unsigned char *sig, size_t sig_len) {
+  if (is_gullible) return 0;
+  return __real_mbedtls_pk_verify(pk, md, hash, hash_len, sig, sig_len);
+}
+
+int __wrap_mbedtls_pk_verify_restartable(
+    mbedtls_pk_context *pk, mbedtls_md_type_t md, const unsigned char *hash,
+    size_t hash_len, const unsigned char *sig, size_t sig_len, void *unused) {
+  (void)unused;
+  return __wrap_mbedtls_pk_verify(pk, md, hash, hash_len, sig, sig_len);
+}
+
+/* Of verify_data and binders, which are longer or shorter than tags. */
+int __wrap_mbedtls_ct_memcmp(const void *a, const void *b, size_t len) {
+  enum { TAG = 16 };
+  if (is_gullible && len != TAG) return 0;
+  return __real_mbedtls_ct_memcmp(a, b, len);
+}
+
+/* believe(flag): from now on every signature and every Finished is good, or not
+** any more. */
 static int signature_believe(lua_State *state) {
-  (void)state;
-  is_gullible = 1;
+  is_gullible = lua_toboolean(state, 1);
   return 0;
 }
 

@@ -1,28 +1,25 @@
 --- Drives one connection by an input: its first byte says how, the second how
---- the rest is cut, the rest is what the peer sends.
+--- the rest is cut, the third in which kind of handshake; the rest is what the
+--- peer sends.
 
+local kinds = require("fuzz.support.kinds")
 local outcome = require("fuzz.support.outcome")
+local signature = require("fuzz.signature")
 
 local connection = {}
 
 -- Bits of the first byte.
-local OLD <const>, KNOWN <const> = 1, 2
+local BELIEVES <const> = 1 -- all signatures, and every Finished
 local STEPS <const>, WRITES <const>, ENDS <const> = 4, 8, 16
 
---- The first byte for a conversation.
----@param options { old?: boolean, known?: boolean }
----@return string
-function connection.mode(options)
-  local mode = ENDS | WRITES
-  if options.old then mode = mode | OLD end
-  if options.known then mode = mode | KNOWN end
-  return string.char(mode)
-end
+connection.HEADER = 3 -- bytes
 
---- The context that the first byte asks for.
-function connection.context(mode, contexts)
-  local family = mode & KNOWN ~= 0 and contexts.known or contexts.plain
-  return family[mode & OLD ~= 0 and "1.2" or "1.3"]
+--- The first bytes for a conversation.
+---@param number integer of its kind
+---@param cut integer 0: the peer's bytes come uncut
+---@return string
+function connection.header(number, cut)
+  return string.char(ENDS | WRITES | BELIEVES, cut, number)
 end
 
 local function pieces(text, cut)
@@ -48,7 +45,7 @@ local function check_plaintext(conn, data)
   local info = conn:info()
   if data == "" then error("read gives an empty string") end
   if not info.handshake_done then error("data before the handshake") end
-  if info.role == "client" and not info.verified then
+  if info.role == "client" and not (info.verified or info.psk_identity) then
     error("data from a peer that was not verified")
   end
 end
@@ -61,22 +58,37 @@ local function read_all(conn)
   end
 end
 
-local function handshake(conn, mode)
-  if mode & STEPS == 0 then
-    return outcome.check("handshake", conn:handshake())
-  end
+local function step(conn)
   local done, why
   repeat
     done, why = conn:step()
     outcome.string("state", conn:state())
   until done ~= false or why
-  return outcome.check("step", done, why)
+  return done, why
+end
+
+local function handshake(conn, mode)
+  local done, why
+  repeat
+    if why == "callback" then conn:callback() end
+    if mode & STEPS == 0 then
+      done, why = conn:handshake()
+    else
+      done, why = step(conn)
+    end
+  until why ~= "callback"
+  return outcome.check("handshake", done, why)
 end
 
 local function look(conn)
   local info, chain = conn:info(), conn:peer_chain()
   if chain then outcome.string("pem", chain:pem()) end
-  if info.verified and info.role == "client" and not chain then
+  if
+    info.verified
+    and info.role == "client"
+    and not chain
+    and not info.psk_identity
+  then
     error("verified without a certificate")
   end
   outcome.string("tostring", tostring(conn))
@@ -105,14 +117,9 @@ local function feed(conn, piece)
   end
 end
 
---- Play an input.
----@param conn luatls.connection
----@param data string
----@return luatls.Error? err what the connection failed with
-function connection.play(conn, data)
-  local mode, cut = data:byte(1, 2)
+local function play(conn, mode, cut, bytes)
   local failed = advance(conn, mode)
-  for _, piece in ipairs(pieces(data:sub(3), cut or 0)) do
+  for _, piece in ipairs(pieces(bytes, cut)) do
     if failed then return failed end
     feed(conn, piece)
     failed = advance(conn, mode)
@@ -125,6 +132,21 @@ function connection.play(conn, data)
   outcome.check("shutdown", conn:shutdown())
   conn:close()
   outcome.string("tostring", tostring(conn))
+  return failed
+end
+
+--- Play an input.
+---@param role "client"|"server"
+---@param data string
+---@return luatls.Error? err what the connection failed with
+function connection.play(role, data)
+  if #data < connection.HEADER then return nil end
+  local mode, cut, number = data:byte(1, connection.HEADER)
+  signature.believe(mode & BELIEVES ~= 0)
+  local conn = kinds.connect(kinds.of(number), role)
+  local bytes = data:sub(connection.HEADER + 1)
+  local failed = play(conn, mode, cut, bytes)
+  signature.believe(false)
   return failed
 end
 

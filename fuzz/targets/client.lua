@@ -1,11 +1,7 @@
 --- A client, told anything at all by its peer.
 
 local connection = require("fuzz.support.connection")
-local world = require("fuzz.support.world")
 
 return function(data)
-  if data == "" then return end
-  local context = connection.context(data:byte(), world.clients)
-  local conn = context:connection({ name = world.HOST })
-  connection.play(conn, data)
+  connection.play("client", data)
 end

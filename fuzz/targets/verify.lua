@@ -5,7 +5,7 @@ local core = require("luatls.core")
 local outcome = require("fuzz.support.outcome")
 local signature = require("fuzz.signature")
 
-signature.believe()
+signature.believe(true)
 
 local PROFILES <const> = { "web", "rfc5280", "strict" }
 local MAX_CERTIFICATES <const> = 12
