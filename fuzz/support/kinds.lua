@@ -1,5 +1,5 @@
---- The kinds of handshakes that a client and a server are fuzzed in, by version,
---- key exchange and what is asked for; each with contexts of both sides.
+--- The kinds of handshakes that a client and a server are fuzzed in: versions,
+--- key exchanges and what is asked for, each with contexts of both sides.
 
 local core = require("luatls.core")
 local random = require("fuzz.random")
