@@ -133,25 +133,26 @@ end)
 describe("early data with gnutls", function()
   after_each(process.stop_all)
 
+  -- A server may refuse what seems not fresh to it (RFC 8446, 8.3), as one on a
+  -- busy machine does now and then.
   it("is taken by gnutls-serv", function()
     local args = { "--earlydata", "--maxearlydata", "1000" }
     local settings = { identity = pki.server(), version = "1.3", tickets = true, args = args }
     local _, port = peer.gnutls_server(settings)
-    local stream = assert(tls.connect("127.0.0.1", port, options()))
-    stream:write("hello\n")
-    stream:read("l")
-    local session = stream:session()
-    stream:close()
-    stream = assert(tls.connect(
-      "127.0.0.1",
-      port,
-      options({
-        session = session,
-        early_data = QUESTION,
-      })
-    ))
-    assert.equal("accepted", stream:info().early_data)
-    stream:close()
+    local function visit(more)
+      local stream <close> = assert(tls.connect("127.0.0.1", port, options(more)))
+      if not more then
+        stream:write("hello\n")
+        stream:read("l")
+      end
+      return stream:info().early_data, stream:session()
+    end
+    local told = {}
+    for i = 1, 3 do
+      local _, session = visit()
+      told[i] = visit({ session = session, early_data = QUESTION })
+    end
+    assert.matches("accepted", table.concat(told, " "))
   end)
 
   it("is taken from gnutls-cli", function()

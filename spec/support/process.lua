@@ -13,7 +13,7 @@ local Process = {}
 Process.__index = Process
 
 -- Seconds that a program may take for anything before the spec fails.
-local PATIENCE <const> = 60
+local PATIENCE <const> = 180
 
 -- So much of what it said is worth reading then.
 local EXCERPT <const> = 4000
