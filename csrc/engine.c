@@ -400,7 +400,8 @@ static void count(LtlsEngine *engine) {
 }
 
 /* After a full handshake of TLS 1.2 mbedTLS may still have the ticket that the
-** server refused: with the new master secret that is a session of two halves. */
+** server refused: with the new master secret that is a session of two halves
+** (its issue 9641). */
 static void drop_refused_ticket(LtlsEngine *engine) {
   mbedtls_ssl_session *session = ltls_mbed_session(&engine->ssl);
   if (session != NULL && engine->offered != NULL && engine->saw_certificate &&

@@ -26,7 +26,8 @@ const mbedtls_x509_crt *ltls_state_peer(const mbedtls_ssl_session *state) {
 }
 
 int ltls_state_can_resume(const mbedtls_ssl_session *state) {
-  return state->ticket != NULL ||
+  /* mbedTLS takes an empty ticket too (its issue 10738). */
+  return (state->ticket != NULL && state->ticket_len > 0) ||
          (state->id_len > 0 && !ltls_state_is_tls13(state));
 }
 
