@@ -44,11 +44,16 @@ static int has_same_bond(const LtlsEngine *engine, const LtlsSession *session) {
                 sizeof(session->bond)) == 0;
 }
 
-/* With a session of TLS 1.2 mbedTLS offers nothing newer. */
+/* With a session of TLS 1.2 mbedTLS offers nothing newer, without our patch. */
 static int has_fitting_version(const LtlsEngine *engine,
                                const LtlsSession *session) {
+#if defined(LUATLS_MIXED_SESSIONS)
+  (void)engine, (void)session;
+  return 1;
+#else
   return ltls_state_is_tls13(&session->state) ||
          ltls_offer_fits_tls12(&engine->context->offer);
+#endif
 }
 
 void ltls_resume_offer(lua_State *L, int arg, LtlsEngine *engine) {

@@ -317,11 +317,12 @@ int ltls_ticket_parse(void *data, mbedtls_ssl_session *session,
                       unsigned char *ticket, size_t len) {
   LtlsTickets *tickets = data;
   LtlsSpan none = {NULL, 0};
+  int is_again = tickets->visit->way == LTLS_WAY_TICKET; /* HelloRetryRequest */
   LtlsFate fate;
   /* The client will show it again, together with its cookie. */
   if (tickets->visit->is_unproven) return MBEDTLS_ERR_SSL_INVALID_MAC;
   fate = ltls_ticket_open(tickets, none, session, ticket, len);
-  tickets->statistics->tickets[fate]++;
+  if (!is_again) tickets->statistics->tickets[fate]++;
   if (fate == LTLS_FATE_TAKEN) return 0;
   return fate == LTLS_FATE_UNKNOWN ? MBEDTLS_ERR_SSL_INVALID_MAC
                                    : MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;

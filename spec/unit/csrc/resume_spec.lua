@@ -72,6 +72,7 @@ describe("a session of another version", function()
     local server = server_of("1.3", "1.3", { groups = { "secp256r1" } })
     local session = resumption.session(client, server)
     assert.is_true(resumption.works(client, server, session))
+    assert.equal(1, server:statistics().tickets.taken) -- though it came twice
     local old = resumption.session(client, server_of("1.2", "1.2"))
     assert.is_false(resumption.works(client, server, old))
   end)
