@@ -21,7 +21,7 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   roots.c chain.c external.c csr.c draft.c writer.c issue.c \
   suffix.c match.c constraint.c policy.c verdict.c case.c rule.c path.c verify.c \
   hello.c codepoint.c fingerprint.c greeting.c request.c hosts.c \
-  replay.c seal.c state.c envelope.c statistics.c ticket.c lru.c cache.c \
+  replay.c seal.c state.c envelope.c statistics.c visit.c ticket.c lru.c cache.c \
   session.c saved.c wallet.c \
   tap.c descriptor.c datagram.c transport.c timer.c peek.c \
   trampoline.c keylog.c rekey.c credentials.c client_auth.c offer.c psk.c early.c \

@@ -231,7 +231,7 @@ int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni) {
 
 void ltls_engine_free(LtlsEngine *engine) {
   ltls_wallet_free(&engine->wallet);
-  ltls_ticket_forget(&engine->visit);
+  ltls_visit_forget(&engine->visit);
   ltls_peek_free(&engine->peek);
   mbedtls_ssl_free(&engine->ssl);
   ltls_transport_free(&engine->transport);
@@ -328,7 +328,7 @@ static int step(LtlsEngine *engine) {
   tickets->visit = outer;
   if (ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE) {
     engine->saw_certificate = 1;
-    ltls_ticket_forget(&engine->visit);
+    ltls_visit_forget(&engine->visit);
   }
   if (!engine->context->is_client)
     rc = ltls_early_take(&engine->early, &engine->ssl, rc);
@@ -356,7 +356,7 @@ int ltls_engine_has_more(LtlsEngine *engine, int rc) {
 /* The server waits for the client's next hello as if nothing had been. */
 static int begin_anew(LtlsEngine *engine) {
   int rc = mbedtls_ssl_session_reset(&engine->ssl);
-  ltls_ticket_forget(&engine->visit);
+  ltls_visit_forget(&engine->visit);
   mbedtls_free(engine->server_name);
   engine->server_name = NULL;
   return rc == 0 ? ltls_mbed_set_peer(&engine->ssl, engine->peer) : rc;

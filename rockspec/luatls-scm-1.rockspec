@@ -71,6 +71,7 @@ build = {
         "csrc/state.c",
         "csrc/envelope.c",
         "csrc/statistics.c",
+        "csrc/visit.c",
         "csrc/ticket.c",
         "csrc/lru.c",
         "csrc/cache.c",
