@@ -1,5 +1,5 @@
 # luatls. First what to type, then how it is built.
-#   make demo | test | interop | check | asan | tsan | memcheck | bench | docs
+#   make demo | test | interop | check | asan | tsan | memcheck | bench | soak | docs
 #   make install
 #   make test SPEC=spec/unit    eval "$(make -s env)"    MBEDTLS_DIR=/path
 
@@ -139,6 +139,23 @@ $(OUT)/bench/%: bench/%.c $(OUT)/obj/flags $(DONE) | deps
 	@echo "CC  $<"
 	$Q$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $(LIBS)
 
+# Connections with a long life: so many MB each, and new keys before every so many
+# records, with OpenSSL and GnuTLS. GnuTLS ends one that has more than 8 a second.
+#   make soak SIZE=512
+SIZE  ?= 20480
+EVERY ?= 10000
+
+soak: setup-soak
+	$(BUILD) core build/soak/openssl build/soak/gnutls
+	@$(ENV) lua5.4 spec/soak/main.lua build/soak $(SIZE) $(EVERY)
+
+build/soak/openssl: PEER_LIBS = -lssl -lcrypto
+build/soak/gnutls: PEER_LIBS = -lgnutls
+build/soak/%: spec/soak/%.c spec/soak/peer.h
+	@mkdir -p $(@D)
+	@echo "CC  $<"
+	$Q$(CC) -std=gnu99 $(WARNINGS) $(CFLAGS) -o $@ $< $(PEER_LIBS)
+
 docs: core
 	@$(ENV) lua5.4 tools/apidoc.lua
 
@@ -203,7 +220,7 @@ $(OUT)/harness: fuzz/harness.c fuzz/mutator.c $(OBJ)
 	  -o $@ $^ $(LIBS) -llua$(LUA_VERSION)
 
 # What can be told without running it.
-C_FILES   = $(wildcard csrc/*.[ch] bench/*.c fuzz/*.[ch] spec/threads/*.c)
+C_FILES   = $(wildcard csrc/*.[ch] bench/*.c fuzz/*.[ch] spec/threads/*.c spec/soak/*.[ch])
 LUA_FILES = $(shell find lua spec tools examples bench fuzz types rockspec \
   -name '*.lua' -o -name '*.rockspec' 2>/dev/null) $(wildcard bin/luatls)
 
@@ -255,6 +272,6 @@ install: core
 clean:
 	rm -rf build
 
-.PHONY: core deps foreign setup demo test guard interop interop-docs bench docs \
+.PHONY: core deps foreign setup demo test guard interop interop-docs bench soak docs \
   env asan tsan memcheck fuzz fuzz-seeds check check-c check-lua check-sh check-docs \
   check-symbols format install clean FORCE

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh demo|test|interop|check: installs the Debian packages that are missing for
+# setup.sh demo|test|interop|soak|check: installs the Debian packages that are missing for
 # that purpose; touches nothing when none is. The only list of them is here.
 set -eu
 
@@ -25,12 +25,13 @@ interop)
   unless node nodejs
   unless python3 python3
   ;;
+soak) wanted="$demo $test libssl-dev libgnutls28-dev" ;;
 check)
   wanted="$demo $test $check"
   unless node nodejs
   unless npm npm
   ;;
-*) echo "usage: tools/setup.sh demo|test|interop|check" >&2; exit 2 ;;
+*) echo "usage: tools/setup.sh demo|test|interop|soak|check" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
