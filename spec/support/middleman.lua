@@ -79,13 +79,11 @@ function middleman.stage(version, options)
     end
     return complete
   end
-  return setmetatable({
-    version = version,
-    client = contexts.client(version, with_log("client", SUITES[version])),
-    server = contexts.server(with_log("server", SUITES.all)),
-    logs = logs,
-    is_opaque = options.is_opaque,
-  }, Stage)
+  local self = setmetatable({ version = version, logs = logs }, Stage)
+  self.is_opaque = options.is_opaque
+  self.client = contexts.client(version, with_log("client", SUITES[version]))
+  self.server = contexts.server(with_log("server", SUITES.all))
+  return self
 end
 
 -- One side, and the way to it ---------------------------------------------------
@@ -97,11 +95,24 @@ end
 ---@field waited boolean it had to be told that nothing more comes
 
 local function side(conn)
-  return { conn = conn, done = false, got = "", waited = false, rest = "", count = 0 }
+  local one = { conn = conn, done = false, got = "", early = "", waited = false }
+  one.rest, one.count = "", 0
+  return one
+end
+
+-- What came early, until there is no more of it.
+local function read_early(one)
+  repeat
+    local data, err = one.conn:read_early()
+    one.early = one.early .. (data or "")
+    if data == "" then one.awaits_early = false end
+    if data == nil then one.err = err end
+  until not data or data == "" or one.err
 end
 
 -- As far as it can go.
 local function advance(one)
+  if one.awaits_early and not one.err then read_early(one) end
   if one.err then return end
   if not one.done then
     local done, err = one.conn:handshake()
@@ -132,14 +143,19 @@ function Play:turn(direction, who, message)
   if is_new and message.name == "finished" then
     direction.is_finished = true
     direction:change(self:keys(who, from, true) or self:keys(from, from, true))
+  elseif is_new and message.name == "end_of_early_data" then
+    direction:change(self:keys(who, from, false) or self:keys(from, from, false))
   elseif not is_new and message.name == "change_cipher_spec" then
     direction:change(self:keys(who, from) or self:keys(from, from))
   end
 end
 
--- The first sealed record of TLS 1.3: RFC 8446, A.
+-- The first sealed record of TLS 1.3: RFC 8446, A. Early data has keys of its own.
 function Play:start(direction, who, from)
   if direction.keys or self.stage.version == "1.2" then return end
+  if self.has_early_data and from == "client" then
+    return direction:change(secrets.of_early_data(self.stage.logs[from]))
+  end
   local keys = self:keys(who, from, false) or self:keys(from, from, false)
   if keys then direction:change(keys) end
 end
@@ -250,17 +266,22 @@ end
 --- Play a connection. `alter` may give other messages in the place of one:
 --- strings, or tables with the fields that differ; none: it is lost.
 ---@param alter? fun(message: spec.Message): (string|table)[]?
----@param options? { session?: luatls.session }
+---@param options? { session?: luatls.session, early_data?: string } of the client
 ---@return spec.Outcome
 function Stage:play(alter, options)
   for _, log in pairs(self.logs) do
     log.lines = {}
   end
-  local session = options and options.session
   local play = setmetatable({ stage = self, alter = alter, script = {} }, Play)
   play.randoms = { client = {}, server = {} }
-  play.client = side(self.client:connection({ name = "localhost", session = session }))
+  play.has_early_data = options and options.early_data ~= nil
+  local complete = { name = "localhost" }
+  for name, value in pairs(options or {}) do
+    complete[name] = value
+  end
+  play.client = side(self.client:connection(complete))
   play.server = side(self.server:connection())
+  play.server.awaits_early = play.has_early_data
   for _, role in ipairs({ "client", "server" }) do
     play[role].reader = records.direction(self.version)
     play[role].writer = records.direction(self.version)

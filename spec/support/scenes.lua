@@ -10,7 +10,7 @@ local scenes = {}
 ---@field name string
 ---@field version "1.2"|"1.3"
 ---@field options table of the stage
----@field resumed? boolean
+---@field terms { is_resumed?: boolean, early_data?: string } the client's
 ---@field own? table<string, true> messages that the scenes before it do not have
 local Scene = {}
 Scene.__index = Scene
@@ -71,6 +71,14 @@ local RESUMED <const> =
 local MUTUAL <const> =
   set("server certificate_request", "client certificate", "client certificate_verify")
 
+local function with_early_data()
+  local options = plain()
+  options.server.early_data = 100
+  return options
+end
+
+local EARLY <const> = set("server encrypted_extensions", "client end_of_early_data")
+
 -- Its first ClientHello is as all others.
 local RETRIED <const> =
   set("server hello_retry_request", "client client_hello 2", "server server_hello")
@@ -80,27 +88,41 @@ local RETRIED <const> =
 function scenes.all()
   local list = {}
   for _, version in ipairs({ "1.2", "1.3" }) do
-    local function add(name, options, own, resumed)
-      local scene = { version = version, options = options, own = own, resumed = resumed }
+    local function add(name, options, own, terms)
+      local scene = { version = version, options = options, own = own, terms = terms or {} }
       scene.name = ("TLS %s, %s"):format(version, name)
       list[#list + 1] = setmetatable(scene, Scene)
     end
     add("a full handshake", plain(), nil)
     add("with a client certificate", mutual(), MUTUAL)
-    add("resumed", plain(), RESUMED, true)
+    add("resumed", plain(), RESUMED, { is_resumed = true })
     add("with a pre-shared key", pre_shared(version), PSK)
-    if version == "1.3" then add("with a HelloRetryRequest", retry(), RETRIED) end
+    if version == "1.3" then
+      add("with a HelloRetryRequest", retry(), RETRIED)
+      add("with early data", with_early_data(), EARLY, { early_data = "early" })
+    end
   end
   return list
+end
+
+-- What the client comes with: a session is good for early data once.
+function Scene:offer()
+  local function session()
+    return assert(self.stage:play().client.conn:session())
+  end
+  local early = self.terms.early_data
+  if early then return { session = session(), early_data = early } end
+  if self.terms.is_resumed then self.session = self.session or session() end
+  return { session = self.session }
 end
 
 --- The stage of a scene, made once.
 function Scene:ready()
   if self.stage then return end
   self.stage = middleman.stage(self.version, self.options)
-  if self.resumed then self.session = assert(self.stage:play().client.conn:session()) end
-  self.good = self.stage:play(nil, { session = self.session })
+  self.good = self.stage:play(nil, self:offer())
   assert(self.good.good, self.name)
+  assert(self.good.server.early == (self.terms.early_data or ""), self.name)
 end
 
 --- What is said when nobody changes it, without data.
@@ -124,7 +146,7 @@ end
 ---@return spec.Play
 function Scene:play_with(alter)
   self:ready()
-  return self.stage:play(alter, { session = self.session })
+  return self.stage:play(alter, self:offer())
 end
 
 --- Play it with one message changed.

@@ -28,6 +28,8 @@ local BYTE <const> = {
   -- RFC 8446, 5 has unexpected_message; RFC 5246 none of its own.
   change_cipher_spec = "",
   new_session_ticket = "illegal_parameter decrypt_error",
+  -- What comes behind it has other keys.
+  end_of_early_data = "bad_record_mac",
   finished = "decrypt_error",
 }
 

@@ -53,8 +53,9 @@ end
 -- What is legitimate beside decode_error, by what the length counts.
 local LEGITIMATE <const> = {
   -- The message itself: what is left over is another message, out of order; what is
-  -- missing is waited for. mbedTLS has no other word for an empty ServerKeyExchange.
-  message = "unexpected_message illegal_parameter waits",
+  -- missing is waited for, and behind EndOfEarlyData has other keys. mbedTLS has no
+  -- other word for an empty ServerKeyExchange.
+  message = "unexpected_message illegal_parameter bad_record_mac waits",
   -- Contents that RFC 8446 gives no form but a meaning: another value, found when it
   -- is compared (4.1.3), or by what was heard (4.4.4).
   session_id = "illegal_parameter decrypt_error unexpected_message",

@@ -106,6 +106,7 @@ local INSTEAD <const> = {
   certificate = { certificate_request = true },
   certificate_request = { certificate = true },
   hello_retry_request = { server_hello = true },
+  end_of_early_data = { data = true },
 }
 
 local function check_stray(scene, message, name, stray)
