@@ -168,6 +168,19 @@ size_t ltls_buffer_length(const LtlsBuffer *buffer) {
   return buffer->end - buffer->start;
 }
 
+/* An empty buffer has no memory, hence nothing to point into. */
+size_t ltls_buffer_push(lua_State *L, LtlsBuffer *buffer, size_t most) {
+  size_t len = ltls_buffer_length(buffer);
+  if (len > most) len = most;
+  if (len == 0) {
+    lua_pushliteral(L, "");
+    return 0;
+  }
+  lua_pushlstring(L, (const char *)buffer->data + buffer->start, len);
+  ltls_buffer_consume(buffer, len);
+  return len;
+}
+
 void ltls_buffer_free(LtlsBuffer *buffer) {
   if (buffer->data != NULL)
     mbedtls_platform_zeroize(buffer->data, buffer->capacity);

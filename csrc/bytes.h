@@ -56,6 +56,10 @@ void ltls_buffer_consume(LtlsBuffer *buffer, size_t len);
 
 size_t ltls_buffer_length(const LtlsBuffer *buffer);
 
+/* Push 'most' bytes of the start, or as many as there are, and drop them. Returns
+** how many. [-0, +1, m] */
+size_t ltls_buffer_push(lua_State *L, LtlsBuffer *buffer, size_t most);
+
 /* Wipe and give back the memory. */
 void ltls_buffer_free(LtlsBuffer *buffer);
 

@@ -121,16 +121,9 @@ static int connection_drain(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
   LtlsBuffer *out = &engine->transport.out;
   lua_Integer max = luaL_optinteger(L, 2, LUA_MAXINTEGER);
-  size_t len = ltls_buffer_length(out);
   if (engine->context->is_datagram) return drain_datagram(L, out);
   luaL_argcheck(L, max >= 1, 2, "at least 1 expected");
-  if ((lua_Integer)len > max) len = (size_t)max;
-  if (len == 0) {
-    lua_pushliteral(L, "");
-    return 1;
-  }
-  lua_pushlstring(L, (const char *)out->data + out->start, len);
-  ltls_buffer_consume(out, len);
+  ltls_buffer_push(L, out, (size_t)max);
   return 1;
 }
 
@@ -209,20 +202,17 @@ static int connection_read(lua_State *L) {
 /* conn:read_early([size]) -> string | false, want | nil, err */
 static int connection_read_early(lua_State *L) {
   LtlsEngine *engine = ltls_connection_idle(L);
-  LtlsBuffer *came = &engine->early.came;
-  size_t size = (size_t)luaL_optinteger(L, 2, DEFAULT_READ);
+  lua_Integer size = luaL_optinteger(L, 2, DEFAULT_READ);
   int rc = ltls_connection_decided(L, engine);
-  luaL_argcheck(L, (lua_Integer)size >= 1, 2, "at least 1 expected");
+  luaL_argcheck(L, size >= 1, 2, "at least 1 expected");
   if (engine->context->is_client) return luaL_error(L, "it is for servers");
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
   rc = ltls_flow_await_early(engine);
   ltls_connection_leave(engine);
   if (rc != 0) return ltls_connection_outcome(L, engine, LTLS_PHASE_READ, rc);
-  if (size > ltls_buffer_length(came)) size = ltls_buffer_length(came);
-  engine->early.is_read = size == 0;
-  lua_pushlstring(L, (const char *)came->data + came->start, size);
-  ltls_buffer_consume(came, size);
+  engine->early.is_read =
+      ltls_buffer_push(L, &engine->early.came, (size_t)size) == 0;
   return ltls_connection_tell(L, engine, 1);
 }
 

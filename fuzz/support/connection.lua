@@ -50,6 +50,15 @@ local function check_plaintext(conn, data)
   end
 end
 
+-- Early data comes first, before the handshake is complete.
+local function read_early(conn)
+  local data, why
+  repeat
+    data, why = outcome.check("read_early", conn:read_early())
+  until not data or data == ""
+  return data and true, why
+end
+
 local function read_all(conn)
   while true do
     local data, why = outcome.check("read", conn:read(1 + conn:pending()))
@@ -95,8 +104,14 @@ local function look(conn)
   return conn:drain()
 end
 
-local function advance(conn, mode)
-  local done, why = handshake(conn, mode)
+local function advance(conn, mode, takes_early)
+  local done, why = true, nil
+  if takes_early then
+    done, why = read_early(conn)
+  end
+  if done then
+    done, why = handshake(conn, mode)
+  end
   if done and mode & WRITES ~= 0 then
     done, why = outcome.check("write", conn:write("GET /", " HTTP/1.1\r\n"))
   end
@@ -117,17 +132,17 @@ local function feed(conn, piece)
   end
 end
 
-local function play(conn, mode, cut, bytes)
-  local failed = advance(conn, mode)
+local function play(conn, mode, cut, bytes, takes_early)
+  local failed = advance(conn, mode, takes_early)
   for _, piece in ipairs(pieces(bytes, cut)) do
     if failed then return failed end
     feed(conn, piece)
-    failed = advance(conn, mode)
+    failed = advance(conn, mode, takes_early)
   end
   if failed then return failed end
   if mode & ENDS ~= 0 then
     conn:feed_end()
-    failed = advance(conn, mode)
+    failed = advance(conn, mode, takes_early)
   end
   outcome.check("shutdown", conn:shutdown())
   conn:close()
@@ -143,9 +158,11 @@ function connection.play(role, data)
   if #data < connection.HEADER then return nil end
   local mode, cut, number = data:byte(1, connection.HEADER)
   signature.believe(mode & BELIEVES ~= 0)
-  local conn = kinds.connect(kinds.of(number), role)
+  local kind = kinds.of(number)
+  local conn = kinds.connect(kind, role)
   local bytes = data:sub(connection.HEADER + 1)
-  local failed = play(conn, mode, cut, bytes)
+  local takes_early = role == "server" and kind.early_data ~= nil
+  local failed = play(conn, mode, cut, bytes, takes_early)
   signature.believe(false)
   return failed
 end

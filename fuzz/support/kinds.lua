@@ -52,7 +52,8 @@ local ASKING <const> = { client_auth = "required", trust = world.trust }
 ---@field identity table the server's
 ---@field client table more options
 ---@field server table
----@field resumed? boolean a session is offered
+---@field resumed boolean a session is offered
+---@field early_data? string sent with it
 
 local function psk(client)
   client.psk = { identity = "fuzz", key = KEYS.fuzz }
@@ -66,7 +67,8 @@ local function kind(version, name, identity, client, server)
     identity = identity,
     client = client or {},
     server = server or {},
-    resumed = name == "_resumed",
+    resumed = name == "_resumed" or name == "_early",
+    early_data = name == "_early" and "GET / HTTP/1.1\r\n\r\n" or nil,
   }
 end
 
@@ -103,6 +105,7 @@ local KINDS <const> = {
   kind("1.2", "_psk", NOBODY, psk({}), { psk = KEYS }),
   kind("1.3", "_asked", EC, { on_certificate_request = choose }, ASKED),
   kind("1.2", "_asked", EC, { on_certificate_request = choose }, ASKED),
+  kind("1.3", "_early", EC, nil, { early_data = 1000 }),
 }
 
 local function context(role, version, ...)
@@ -118,13 +121,23 @@ end
 local TRUST <const> = { trust = world.trust }
 local SECRET <const> = { ticket_secret = ("t"):rep(32) }
 
+local function make_server(one)
+  local secret = one.identity ~= NOBODY and SECRET or {}
+  return context("server", nil, one.identity, secret, one.server)
+end
+
 local function make_contexts(one)
   local trust = one.identity ~= NOBODY and TRUST or {}
-  local secret = one.identity ~= NOBODY and SECRET or {}
   one.contexts = {
     client = context("client", one.version, trust, one.client),
-    server = context("server", nil, one.identity, secret, one.server),
+    server = make_server(one),
   }
+end
+
+-- A context takes early data of a ticket once only: each has its own.
+local function accept(one)
+  local server = one.early_data and make_server(one) or one.contexts.server
+  return server:connection()
 end
 
 local kinds = { list = KINDS }
@@ -141,9 +154,10 @@ end
 ---@param role "client"|"server"
 ---@return luatls.connection
 function kinds.connect(one, role)
-  if role == "server" then return one.contexts.server:connection() end
+  if role == "server" then return accept(one) end
   local name = one.identity ~= NOBODY and world.HOST or nil
   local options = { name = name, session = one.session }
+  options.early_data = one.session and one.early_data
   return one.contexts.client:connection(options)
 end
 
@@ -157,6 +171,7 @@ local function make_session(one)
     server:handshake()
     client:feed(server:drain())
   end
+  if one.early_data then server:read_early() end
   assert(server:write("x"))
   client:feed(server:drain())
   assert(client:read() == "x")
