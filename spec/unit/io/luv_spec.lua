@@ -219,6 +219,28 @@ describe("a socket", function()
     assert.equal(errors.END, (select(2, peer:receive(soon()))))
     peer:close()
   end)
+
+  it("can be abandoned, and then once more by its owner's finalizer", function()
+    local is_finalized = false
+    local function lose()
+      local owner = table.pack(socket_pair())
+      owner[1]:abandon()
+      assert.equal(errors.END, (select(2, owner[2]:receive(soon()))))
+      owner[2]:close()
+      setmetatable(owner, {
+        __gc = function()
+          owner[1]:abandon()
+          owner[2]:abandon()
+          is_finalized = true
+        end,
+      })
+    end
+    lose()
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(is_finalized)
+    luv.sleep(0.01)
+  end)
 end)
 
 describe("connecting", function()

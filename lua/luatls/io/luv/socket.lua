@@ -195,6 +195,7 @@ end
 
 --- Close without a word, as soon as anybody waits for anything again.
 function Socket:abandon()
+  if self.is_closed then return end
   self.is_closed = true
   handle.abandon(self.tcp)
 end
