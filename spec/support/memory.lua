@@ -6,13 +6,16 @@ local memory = {}
 -- "55d0-55f1 rw-p ... [heap]": what a process may write, its stack too.
 local RANGE <const> = "^(%x+)%-(%x+) rw"
 
+-- Bytes. Larger is only what a sanitizer notes about other memory.
+local MOST <const> = 1 << 32
+
 local function ranges(pid)
   local list = {}
   for line in io.lines(("/proc/%d/maps"):format(pid)) do
     local first, last = line:match(RANGE)
     if first then
       first, last = tonumber(first, 16), tonumber(last, 16)
-      list[#list + 1] = { first = first, size = last - first }
+      if last - first < MOST then list[#list + 1] = { first = first, size = last - first } end
     end
   end
   return list
