@@ -88,6 +88,11 @@ static void set_identity(lua_State *L, const LtlsEngine *engine) {
   lua_setfield(L, -2, "psk_identity");
 }
 
+static void set_peer_limit(lua_State *L, const LtlsEngine *engine) {
+  unsigned limit = ltls_mbed_peer_limit(&engine->ssl);
+  if (limit != 0) set_count(L, "peer_record_size_limit", limit);
+}
+
 /* What the handshake agreed on; absent while it is under way. */
 static void set_agreed(lua_State *L, const LtlsEngine *engine) {
   int version = (int)mbedtls_ssl_get_version_number(&engine->ssl);
@@ -100,6 +105,7 @@ static void set_agreed(lua_State *L, const LtlsEngine *engine) {
   if (ltls_engine_is_psk(engine)) set_identity(L, engine);
   set_text(L, "alpn", mbedtls_ssl_get_alpn_protocol(&engine->ssl));
   set_count(L, "round_trips", engine->round_trips);
+  set_peer_limit(L, engine);
 }
 
 /* What became of the client's certificate. In a session that was resumed it was

@@ -51,6 +51,11 @@ static const Feature features[] = {
 #else
     {"tickets_while_sending", 0},
 #endif
+#if defined(LUATLS_RECORD_SIZES)
+    {"record_sizes", 1},
+#else
+    {"record_sizes", 0},
+#endif
 #if defined(LUATLS_VERIFY_BY_CALLBACK)
     {"name_constraints", 1},
 #else
@@ -328,6 +333,23 @@ int ltls_mbed_signs_outside(int is_client, int is_tls13) {
   return !is_client && !is_tls13;
 #else
   (void)is_client, (void)is_tls13;
+  return 0;
+#endif
+}
+
+void ltls_mbed_record_limit(mbedtls_ssl_config *conf, unsigned limit) {
+#if defined(LUATLS_RECORD_SIZES)
+  conf->MBEDTLS_PRIVATE(luatls_record_limit) = (uint16_t)limit;
+#else
+  (void)conf, (void)limit;
+#endif
+}
+
+unsigned ltls_mbed_peer_limit(const mbedtls_ssl_context *ssl) {
+#if defined(LUATLS_RECORD_SIZES)
+  return ssl->MBEDTLS_PRIVATE(luatls_peer_limit);
+#else
+  (void)ssl;
   return 0;
 #endif
 }

@@ -90,6 +90,19 @@ const unsigned char *ltls_mbed_finished(const mbedtls_ssl_context *ssl,
 /* May a key outside mbedTLS sign for this role, in TLS 1.3 or 1.2? */
 int ltls_mbed_signs_outside(int is_client, int is_tls13);
 
+/* Can we ask for small records? Elsewhere mbedTLS asks for whole ones. */
+#if defined(LUATLS_RECORD_SIZES)
+#define LTLS_HAS_RECORD_SIZES 1
+#else
+#define LTLS_HAS_RECORD_SIZES 0
+#endif
+
+/* Ask peers for records of at most so many bytes (RFC 8449); 0: of any size. */
+void ltls_mbed_record_limit(mbedtls_ssl_config *conf, unsigned limit);
+
+/* What the peer asked for; 0: nothing, or not known. */
+unsigned ltls_mbed_peer_limit(const mbedtls_ssl_context *ssl);
+
 /* Does mbedTLS tell a client what certificate it is asked for? */
 #if defined(LUATLS_CERTIFICATE_REQUESTS)
 #define LTLS_HAS_REQUESTS 1

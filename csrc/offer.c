@@ -282,6 +282,20 @@ static int set_dh(mbedtls_ssl_config *conf) {
 
 #endif
 
+/* RFC 8449, 4: at least 64 bytes, at most a whole record, in TLS 1.3 with its
+** type. */
+static void read_record_size(lua_State *L, int arg, const LtlsOffer *offer,
+                             mbedtls_ssl_config *conf) {
+  static const char key[] = "record_size_limit";
+  LtlsRange sizes = {64, 16385, 0};
+  lua_Integer limit = ltls_options_integer(L, arg, key, sizes);
+  if (limit != 0 && offer->is_datagram)
+    ltls_options_bad(L, key, "it is not for datagrams: see option mtu");
+  if (limit != 0 && !LTLS_HAS_RECORD_SIZES)
+    ltls_options_bad(L, key, "this mbedTLS asks for whole records only");
+  ltls_mbed_record_limit(conf, (unsigned)limit);
+}
+
 int ltls_offer_read(lua_State *L, int arg, LtlsOffer *offer,
                     mbedtls_ssl_config *conf) {
   const Policy *policy = read_policy(L, arg);
@@ -294,6 +308,7 @@ int ltls_offer_read(lua_State *L, int arg, LtlsOffer *offer,
   read_registry(L, arg, &ltls_algorithm_signatures, policy->tiers,
                 offer->signatures);
   check_signatures(L, offer);
+  read_record_size(L, arg, offer, conf);
   mbedtls_ssl_conf_min_tls_version(conf,
                                    (mbedtls_ssl_protocol_version)offer->low);
   mbedtls_ssl_conf_max_tls_version(conf,

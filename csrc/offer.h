@@ -28,7 +28,7 @@ typedef struct LtlsOffer {
 #define LTLS_OFFER_OPTIONS                                                  \
   "policy", "min_version", "max_version", "cipher_suites", "groups",        \
       "signature_algorithms", "prefer_client_order", "insecure_static_rsa", \
-      "insecure_static_psk"
+      "insecure_static_psk", "record_size_limit"
 
 /* Read the options at 'arg' into 'offer', and configure mbedTLS with it. 'conf'
 ** has its role already. 0 or an mbedTLS error. [-0, +0, v] */

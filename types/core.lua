@@ -17,6 +17,7 @@ local core = {}
 ---@field renegotiation boolean
 ---@field key_update boolean TLS 1.3 connections take KeyUpdate and renew their keys; else they end where the cipher's limit is
 ---@field idle_limit boolean a peer that sends many messages in a row without data is refused; else only empty records are counted, four of them
+---@field record_sizes boolean records may be whole in TLS 1.3, and smaller ones asked for: option `record_size_limit`; else a peer's limit counts in TLS 1.3 only
 ---@field tickets_while_sending boolean a TLS 1.3 client reads tickets while a write waits; else its read may wait for the write
 ---@field name_constraints boolean handshakes take chains with critical extensions that mbedTLS does not know
 ---@field readable_alerts boolean TLS 1.3 alerts during the handshake go out under the keys that the peer expects
@@ -594,6 +595,7 @@ local context = {}
 ---@field signature_algorithms? string[] for handshakes, instead of the policy's, preferred first: "ecdsa_secp256r1_sha256", "RSA-PSS+SHA256" …; who signs follows the peer's order
 ---@field prefer_client_order? boolean server only: of the suites in common the client's first one; default: the server's
 ---@field insecure_static_rsa? boolean with policy "compatible" or `cipher_suites`: allow the RSA key exchange, which has no forward secrecy
+---@field record_size_limit? integer bytes, 64 to 16385: the largest record that peers are asked to send, once they have keys; larger ones are refused with record_overflow. In TLS 1.3 one of them is the record's type (RFC 8449). A peer that does not know the extension sends what it likes. Default 16385. See docs/records.md
 ---@field key_update_after? integer records sent or received under one key, 1 to 2^36, before it is renewed (RFC 8446, 5.5); default, and at most, what is safe for the cipher: 2^24 with AES-GCM, 2^22 with AES-CCM. TLS 1.2 cannot renew keys: there the connection ends when as many bytes were sent as so many records of 16 KB hold. See docs/key-update.md
 ---@field hosts? table<string, luatls.context> server only: who serves which server name (RFC 6066, 3); "*.example.org" is any one label. Other names, and clients that send none, get this context, or `unrecognized_name` when it has no certificate
 --- Server only: which context serves this client? Runs before mbedTLS sees the
@@ -883,6 +885,7 @@ function connection:close() end
 ---@field forward_secrecy? boolean no secret that is kept, such as the server's key, can tell the keys of this connection
 ---@field peer? string of a server of datagrams: option `peer`
 ---@field reachable? boolean of a server of datagrams: the client has shown, by a cookie, that it receives what is sent to that address
+---@field peer_record_size_limit? integer bytes of the largest record that the peer asks for (RFC 8449); absent: it does not say
 ---@field round_trips? integer how often this side waited for the other in the handshake
 ---@field alpn? string chosen protocol
 ---@field name? string who the peer had to be

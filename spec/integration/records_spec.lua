@@ -44,6 +44,33 @@ for _, version in ipairs({ "1.2", "1.3" }) do
   end)
 end
 
+-- gnutls-serv drops a client whose records are larger than it asked for.
+for _, version in ipairs({ "1.2", "1.3" }) do
+  describe("a server that asks for small records, in TLS " .. version, function()
+    after_each(process.stop_all)
+
+    it("gets them, and we what it sends back", function()
+      local args = { "--recordsize", "1024" }
+      local options = { identity = pki.server(), version = version, args = args }
+      local _, port = peer.gnutls_server(options)
+      local text = ("x"):rep(4999) .. "\n"
+      local stream = assert(tls.connect("localhost", port, {
+        trust = pki.root().chain,
+        record_size_limit = 600,
+      }))
+      local limit = version == "1.3" and 1025 or 1024 -- with the type
+      assert.equal(limit, stream:info().peer_record_size_limit)
+      local before = stream:info()
+      assert(stream:write(text))
+      assert.equal(text, stream:read(#text))
+      local after = stream:info()
+      assert.equal(5, after.records_out - before.records_out)
+      assert.is_true(after.records_in - before.records_in >= 9)
+      stream:close()
+    end)
+  end)
+end
+
 describe("the page about records", function()
   it("has programs that work", function()
     local listener, seen = serve(20000, "1.3")
