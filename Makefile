@@ -15,7 +15,7 @@ CFLAGS      ?= -O2 -g
 
 # The order of this list is the order of the layers: a file may include only
 # headers of files before it. "make check" proves it.
-SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
+SRC = object.c failure.c mbed.c feature.c names.c bytes.c random.c options.c algorithm.c \
   der.c x509.c oid.c directory.c attribute.c key.c name.c general.c decode.c \
   scope.c location.c summary.c certificate.c extension.c facts.c store.c \
   roots.c chain.c external.c csr.c draft.c writer.c issue.c \
@@ -26,7 +26,8 @@ SRC = object.c failure.c mbed.c names.c bytes.c random.c options.c algorithm.c \
   tap.c descriptor.c datagram.c transport.c timer.c peek.c \
   trampoline.c keylog.c rekey.c credentials.c client_auth.c offer.c psk.c early.c \
   pool.c bond.c reuse.c cookie.c context.c \
-  engine.c flow.c shelf.c resume.c stage.c alert.c outcome.c info.c \
+  engine.c judge.c hooks.c handshake.c flow.c \
+  shelf.c resume.c stage.c alert.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
   connection.c output.c exporter.c renewal.c message.c core.c
 

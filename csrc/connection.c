@@ -10,6 +10,8 @@
 #include "engine.h"
 #include "failure.h"
 #include "flow.h"
+#include "handshake.h"
+#include "hooks.h"
 #include "info.h"
 #include "names.h"
 #include "object.h"
@@ -140,7 +142,7 @@ static int connection_handshake(lua_State *L) {
   int rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
-  rc = ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
+  rc = ltls_handshake_run(engine, LTLS_UNTIL_DONE);
   ltls_connection_leave(engine);
   if (rc != 0)
     return ltls_connection_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
@@ -159,7 +161,7 @@ static int connection_step(lua_State *L) {
   int rc = ltls_connection_decided(L, engine);
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
-  rc = ltls_engine_handshake(engine, LTLS_UNTIL_STEP);
+  rc = ltls_handshake_run(engine, LTLS_UNTIL_STEP);
   ltls_connection_leave(engine);
   if (rc != 0)
     return ltls_connection_outcome(L, engine, LTLS_PHASE_HANDSHAKE, rc);
@@ -393,7 +395,7 @@ static int context_connection(lua_State *L) {
   if (peer != NULL && !ltls_engine_set_peer(engine, peer))
     rc = MBEDTLS_ERR_SSL_ALLOC_FAILED;
   else
-    rc = ltls_engine_setup(engine, name, sni);
+    rc = ltls_hooks_install(engine, name, sni);
   if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
   ltls_resume_offer(L, 2, engine);
   if (context->is_client) offer_early(L, engine);

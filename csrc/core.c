@@ -15,10 +15,10 @@
 #include "extension.h"
 #include "external.h"
 #include "failure.h"
+#include "feature.h"
 #include "greeting.h"
 #include "issue.h"
 #include "key.h"
-#include "mbed.h"
 #include "message.h"
 #include "output.h"
 #include "random.h"
@@ -122,7 +122,7 @@ int luaopen_luatls_core(lua_State *L) {
   add_library(L, "certificate", certificate_functions);
   add_library(L, "chain", chain_functions);
   add_library(L, "session", session_functions);
-  ltls_mbed_push_features(L);
+  ltls_feature_push_all(L);
   lua_setfield(L, -2, "features");
   lua_pushliteral(L, VERSION);
   lua_setfield(L, -2, "VERSION");

@@ -101,11 +101,8 @@ typedef struct LtlsEngine {
                                   far as is known; or NULL */
 } LtlsEngine;
 
-/* Set up an engine that is zeroed; 0 or an mbedTLS error. 'name' (or NULL) is
-** pinned, 'sni' (or NULL) is copied. Calls no Lua. */
-int ltls_engine_setup(LtlsEngine *engine, const char *name, const char *sni);
-
-/* Who the client is, on a server of datagrams; before the above. 0: no memory. */
+/* Who the client is, on a server of datagrams; before it is set up. 0: no
+** memory. */
 int ltls_engine_set_peer(LtlsEngine *engine, const char *peer);
 
 /* Free and wipe everything; may be called again. */
@@ -122,16 +119,6 @@ const LtlsOrigin *ltls_engine_origin(const LtlsEngine *engine);
 const char *ltls_engine_version(const LtlsEngine *engine);
 
 int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
-
-/* How far a handshake is to go. */
-enum {
-  LTLS_UNTIL_DONE,
-  LTLS_UNTIL_STEP, /* was made: one */
-  LTLS_UNTIL_EARLY /* data can be read, or none can come any more */
-};
-
-/* So much of the handshake, as far as bytes go; an mbedTLS result. */
-int ltls_engine_handshake(LtlsEngine *engine, int until);
 
 /* mbedTLS gave this result. Does it have more datagrams to look at? It asks for
 ** new ones when it has dropped one or sent something again, too. */

@@ -5,6 +5,8 @@
 
 #include "flow.h"
 
+#include "handshake.h"
+
 #include <mbedtls/platform_util.h>
 
 #define MAX_RECORD ((size_t)16384) /* bytes of data (RFC 8446, 5.1) */
@@ -31,7 +33,7 @@ static void rest(LtlsEngine *engine) {
 static int begin(LtlsEngine *engine) {
   int rc = wake(engine);
   if (rc != 0 || (engine->is_writing && ltls_engine_is_over(engine))) return rc;
-  return ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
+  return ltls_handshake_run(engine, LTLS_UNTIL_DONE);
 }
 
 static LtlsKeylog *keylog_of(LtlsEngine *engine) {
@@ -74,7 +76,7 @@ static void ask_peer(LtlsEngine *engine) {
 
 int ltls_flow_await_early(LtlsEngine *engine) {
   if (ltls_early_is_known(&engine->early)) return 0;
-  return ltls_engine_handshake(engine, LTLS_UNTIL_EARLY);
+  return ltls_handshake_run(engine, LTLS_UNTIL_EARLY);
 }
 
 int ltls_flow_has_early(const LtlsEngine *engine) {
@@ -109,7 +111,7 @@ int ltls_flow_shutdown(LtlsEngine *engine) {
   int rc = wake(engine);
   /* After an answer to early data; mbedTLS would say nothing. */
   if (rc == 0 && engine->early.state == LTLS_EARLY_ACCEPTED)
-    rc = ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
+    rc = ltls_handshake_run(engine, LTLS_UNTIL_DONE);
   if (rc == 0) rc = ltls_engine_flush(engine);
   if (rc != 0 || engine->has_shut_down) return rc;
   engine->has_shut_down = 1;
@@ -205,7 +207,7 @@ int ltls_flow_write(LtlsEngine *engine, const char *data, size_t len) {
 int ltls_flow_update_keys(LtlsEngine *engine, int request) {
   LtlsRekey *rekey = &engine->rekey;
   int rc = wake(engine);
-  if (rc == 0) rc = ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
+  if (rc == 0) rc = ltls_handshake_run(engine, LTLS_UNTIL_DONE);
   if (rc == 0 && !ltls_rekey_is_possible(&engine->ssl))
     rc = MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
   if (rc == 0) rc = ltls_engine_flush(engine);

@@ -1,6 +1,6 @@
 /*
 ** Everything that depends on the mbedTLS version or build: its private fields
-** that have no accessor, what it can do, and the check that we know it. A file
+** that have no accessor, and the check that we know it. A file
 ** includes this before any header of mbedTLS.
 */
 
@@ -21,9 +21,6 @@
 #if defined(MBEDTLS_USE_PSA_CRYPTO)
 #error "luatls needs an mbedTLS that is built without MBEDTLS_USE_PSA_CRYPTO"
 #endif
-
-/* Push the table of what this mbedTLS can do. [-0, +1, m] */
-void ltls_mbed_push_features(lua_State *L);
 
 /* The alert that made mbedTLS return FATAL_ALERT_MESSAGE: it has no accessor
 ** before 4.1, and the message buffer still holds it. */

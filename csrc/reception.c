@@ -7,6 +7,8 @@
 
 #include "failure.h"
 #include "greeting.h"
+#include "handshake.h"
+#include "hooks.h"
 #include "hosts.h"
 #include "names.h"
 #include "object.h"
@@ -77,7 +79,7 @@ static const LtlsQuestion question = {"on_client_hello", ask, answer};
 /* Refuse with the error object on top. */
 static int refuse(lua_State *L, LtlsEngine *engine, int alert) {
   ltls_question_refuse(L, engine, alert);
-  return ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
+  return ltls_handshake_run(engine, LTLS_UNTIL_DONE);
 }
 
 static int refuse_stranger(lua_State *L, LtlsEngine *engine, LtlsSpan name) {
@@ -123,7 +125,7 @@ static int set_up(lua_State *L, LtlsEngine *engine) {
   lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_NAME);
   name = lua_tostring(L, -1);
   lua_pop(L, 1); /* the pin keeps it */
-  rc = ltls_engine_setup(engine, name, NULL);
+  rc = ltls_hooks_install(engine, name, NULL);
   if (rc != 0) return rc;
   ltls_peek_free(&engine->peek);
   engine->awaits_hello = 0;
@@ -140,8 +142,7 @@ int ltls_reception_run(lua_State *L, LtlsEngine *engine) {
   LtlsHelloFault fault = {0};
   LtlsHello hello = {0};
   int rc;
-  if (engine->refusal != 0)
-    return ltls_engine_handshake(engine, LTLS_UNTIL_DONE);
+  if (engine->refusal != 0) return ltls_handshake_run(engine, LTLS_UNTIL_DONE);
   rc = ltls_peek(&engine->peek, &engine->transport);
   if (engine->peek.alert != 0) return refuse_bytes(L, engine);
   if (rc != 0) return rc;
