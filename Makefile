@@ -215,7 +215,7 @@ fuzz-seeds: setup-check
 	$(BUILD) build/fuzz/harness $(FUZZ)
 	@$(ENV) LUATLS_FUZZ_SCRIPT=fuzz/seeds.lua build/fuzz/harness
 
-$(OUT)/harness: fuzz/harness.c fuzz/mutator.c $(OBJ)
+$(OUT)/harness: fuzz/harness.c fuzz/clock.c fuzz/mutator.c $(OBJ)
 	@echo "CC  fuzz"
 	$Q$(CC) $(FLAGS) -Icsrc -fsanitize=fuzzer $(REPLACED:%=-Wl,--wrap=%) \
 	  -o $@ $^ $(LIBS) -llua$(LUA_VERSION)

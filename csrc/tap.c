@@ -166,14 +166,19 @@ static size_t take_message(LtlsTap *tap, const unsigned char *data,
   return want;
 }
 
-/* A record's header is complete. Is its payload worth reading? In TLS 1.2
-** everything after ChangeCipherSpec is encrypted; in TLS 1.3 that record means
-** nothing (RFC 8446, D.4) and encrypted ones look like application data. */
+/* In TLS 1.2 everything after ChangeCipherSpec is encrypted. In TLS 1.3 it means
+** nothing, and may come before any message (RFC 8446, 5 and D.4). */
+static int is_change(const LtlsTap *tap) {
+  return tap->record[0] == CHANGE_CIPHER_SPEC && !tap->is_tls13 &&
+         tap->message != NULL;
+}
+
+/* A record's header is complete. Is its payload worth reading? Encrypted records
+** of TLS 1.3 look like application data. */
 static void record_starts(LtlsTap *tap) {
   int type = tap->record[0];
   tap->record_left = (size_t)tap->record[3] << 8 | tap->record[4];
-  if (tap->record_left > MAX_RECORD || tap->record[1] != 3 ||
-      (type == CHANGE_CIPHER_SPEC && !tap->is_tls13) ||
+  if (tap->record_left > MAX_RECORD || tap->record[1] != 3 || is_change(tap) ||
       (type != CHANGE_CIPHER_SPEC && type != ALERT && type != HANDSHAKE))
     ltls_tap_free(tap);
 }

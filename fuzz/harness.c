@@ -7,6 +7,7 @@
 ** may also have every signature and every Finished good.
 */
 
+#include "clock.h"
 #include "seal.h"
 
 #include <lauxlib.h>
@@ -14,22 +15,16 @@
 #include <mbedtls/cipher.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/pk.h>
-#include <mbedtls/platform_time.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#define NOW 1767225600 /* 2026-01-01: when it always is here */
 
 int luaopen_luatls_core(lua_State *L);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What the linker puts in the place of the functions without "__wrap_". */
-time_t __wrap_time(time_t *out);
-uint64_t __wrap_ltls_mbed_time_of_day(void);
 int __wrap_mbedtls_ctr_drbg_random(void *unused, unsigned char *out,
                                    size_t len);
 int __wrap_mbedtls_cipher_auth_encrypt_ext(
@@ -65,7 +60,6 @@ int __wrap_mbedtls_pk_verify_restartable(
     mbedtls_pk_context *pk, mbedtls_md_type_t md, const unsigned char *hash,
     size_t hash_len, const unsigned char *sig, size_t sig_len, void *unused);
 
-mbedtls_ms_time_t __wrap_mbedtls_ms_time(void);
 int __real_mbedtls_ct_memcmp(const void *a, const void *b, size_t len);
 int __wrap_mbedtls_ct_memcmp(const void *a, const void *b, size_t len);
 
@@ -87,19 +81,6 @@ static void rewind_streams(void) {
   for (i = 1; i < STREAMS; i++)
     streams[i] = 0x9E3779B97F4A7C15u * (unsigned)(i + 1);
   stream = 1;
-}
-
-time_t __wrap_time(time_t *out) {
-  if (out != NULL) *out = NOW;
-  return NOW;
-}
-
-uint64_t __wrap_ltls_mbed_time_of_day(void) {
-  return (uint64_t)NOW * 1000;
-}
-
-mbedtls_ms_time_t __wrap_mbedtls_ms_time(void) {
-  return (mbedtls_ms_time_t)NOW * 1000;
 }
 
 /* xorshift64 (Marsaglia). */
@@ -268,7 +249,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   luaL_requiref(L, "luatls.core", luaopen_luatls_core, 0);
   luaL_requiref(L, "fuzz.random", open_random, 0);
   luaL_requiref(L, "fuzz.signature", open_signature, 0);
-  lua_pop(L, 3);
+  luaL_requiref(L, "fuzz.clock", fuzz_clock_open, 0);
+  lua_pop(L, 4);
   if (getenv("LUATLS_FUZZ_SCRIPT") != NULL) {
     load("LUATLS_FUZZ_SCRIPT");
     lua_close(L);
@@ -282,6 +264,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 /* The collector runs after every input: what an input leaves is its own. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   rewind_streams();
+  fuzz_clock_rewind();
   lua_pushvalue(L, 2);
   lua_pushlstring(L, (const char *)data, size);
   call(1, 0);

@@ -1,7 +1,9 @@
 /*
 ** How libFuzzer changes inputs. LUATLS_FUZZ_RECORDS=N says that behind N bytes an
 ** input is TLS records: then these are also changed one by one with their
-** lengths, said twice and left out. Else it is left to libFuzzer.
+** lengths, said twice, exchanged and left out. LUATLS_FUZZ_DATAGRAMS=N says that
+** it is datagrams, each behind five bytes of which the last two are its length.
+** Else it is left to libFuzzer.
 */
 
 #include <stddef.h>
@@ -13,10 +15,19 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
                                unsigned seed);
 
-/* Where records begin in an input; 0: it has none. */
-static size_t records_at(void) {
-  const char *text = getenv("LUATLS_FUZZ_RECORDS");
+/* Where records, or datagrams, begin in an input; 0: it has none. */
+static size_t begin_of(const char *variable) {
+  const char *text = getenv(variable);
   return text != NULL ? strtoul(text, NULL, 10) : 0;
+}
+
+static int has_datagrams(void) {
+  return begin_of("LUATLS_FUZZ_DATAGRAMS") > 0;
+}
+
+static size_t records_at(void) {
+  return begin_of(has_datagrams() ? "LUATLS_FUZZ_DATAGRAMS"
+                                  : "LUATLS_FUZZ_RECORDS");
 }
 
 enum { RECORD_HEADER = 5, MOST_RECORDS = 64 };
@@ -36,16 +47,40 @@ static size_t end_of(const uint8_t *data, size_t size, size_t at) {
   return end < size ? end : size;
 }
 
+static void set_length2(uint8_t *bytes, size_t len) {
+  bytes[0] = (uint8_t)(len >> 8);
+  bytes[1] = (uint8_t)len;
+}
+
+static void set_length3(uint8_t *bytes, size_t len) {
+  bytes[0] = (uint8_t)(len >> 16);
+  set_length2(bytes + 1, len);
+}
+
+enum { HANDSHAKE = 22 }; /* ContentType */
+
+/* A datagram that is one record, and perhaps a part of a message. */
+static void set_datagram(uint8_t *record, size_t len, unsigned seed) {
+  enum { HEADER = 13, PART_HEADER = 12, IS_WHOLE = 8 };
+  if (len < HEADER || seed % 4 == 0) return;
+  len -= HEADER;
+  set_length2(record + HEADER - 2, len);
+  if (record[0] != HANDSHAKE || len < PART_HEADER || seed % 4 == 1) return;
+  len -= PART_HEADER;
+  set_length3(record + HEADER + PART_HEADER - 3, len);
+  if (seed & IS_WHOLE) set_length3(record + HEADER + 1, len);
+}
+
 /* Let the lengths of a record fit, and mostly that of the message in it. */
 static void set_lengths(uint8_t *record, size_t len, unsigned seed) {
-  enum { HANDSHAKE = 22, MESSAGE_HEADER = 4 };
-  record[3] = (uint8_t)(len >> 8);
-  record[4] = (uint8_t)len;
+  enum { MESSAGE_HEADER = 4 };
+  set_length2(record + 3, len);
+  if (has_datagrams()) {
+    set_datagram(record + RECORD_HEADER, len, seed);
+    return;
+  }
   if (record[0] != HANDSHAKE || len < MESSAGE_HEADER || seed % 4 == 0) return;
-  len -= MESSAGE_HEADER;
-  record[6] = (uint8_t)(len >> 16);
-  record[7] = (uint8_t)(len >> 8);
-  record[8] = (uint8_t)len;
+  set_length3(record + 6, len - MESSAGE_HEADER);
 }
 
 /* Change what one record holds. */
@@ -75,6 +110,21 @@ static size_t repeat_record(uint8_t *data, size_t size, size_t room,
   return size + len;
 }
 
+/* Exchange two records that follow each other. */
+static size_t exchange_records(uint8_t *data, size_t size, size_t at) {
+  size_t end = end_of(data, size, at), last, len = end - at;
+  uint8_t *first;
+  if (end + RECORD_HEADER >= size) return size;
+  last = end_of(data, size, end);
+  first = malloc(len);
+  if (first == NULL) return size;
+  memcpy(first, data + at, len);
+  memmove(data + at, data + end, last - end);
+  memcpy(data + at + last - end, first, len);
+  free(first);
+  return size;
+}
+
 /* Leave one record out. */
 static size_t drop_record(uint8_t *data, size_t size, size_t at) {
   size_t end = end_of(data, size, at);
@@ -93,6 +143,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
     return repeat_record(data, size, room, at);
   case 2:
     return drop_record(data, size, at);
+  case 3:
+    return exchange_records(data, size, at);
   default:
     return mutate_record(data, size, room, at, seed / 16);
   }

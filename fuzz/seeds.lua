@@ -3,113 +3,18 @@
 --- requests; HTTP and URLs. "make fuzz-seeds" runs it inside the harness, whose
 --- random bytes make the conversations fit in every later run.
 
-local connection = require("fuzz.support.connection")
 local core = require("luatls.core")
+local corpus = require("fuzz.seeds.corpus")
 local extensions = require("spec.support.extensions")
 local hellos = require("spec.support.hellos")
 local kinds = require("fuzz.support.kinds")
 local meeting = require("fuzz.support.meeting")
 local mime = require("mime")
 local random = require("fuzz.random")
-local signature = require("fuzz.signature")
 local world = require("fuzz.support.world")
 
-local function save(target, name, text)
-  local folder = "fuzz/corpus/" .. target
-  assert(os.execute("mkdir -p " .. folder))
-  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
-end
-
--- Conversations ---------------------------------------------------------------
-
--- Everything that one side does now, out of its own random bytes.
-local function act(side, method, ...)
-  random.stream(side.stream)
-  return side.conn[method](side.conn, ...)
-end
-
-local function carry(from, to)
-  local bytes = act(from, "drain")
-  from.sent = from.sent .. bytes
-  if bytes ~= "" then act(to, "feed", bytes) end
-  return #bytes
-end
-
-local function handshake(side)
-  local _, why = act(side, "handshake")
-  while why == "callback" do
-    act(side, "callback")
-    _, why = act(side, "handshake")
-  end
-end
-
--- What comes before the client's Finished comes first.
-local function read_early(side)
-  local data = side.takes_early and "?" or ""
-  while data and data ~= "" do
-    data = act(side, "read_early")
-  end
-  return data ~= false
-end
-
-local function exchange(client, server)
-  repeat
-    handshake(client)
-    if read_early(server) then
-      handshake(server)
-      act(server, "read")
-    end
-    act(client, "read")
-  until carry(client, server) + carry(server, client) == 0
-end
-
--- As the targets do it: the side that listens has stream 1, and believes.
-local function record(kind, listener)
-  random.rewind()
-  signature.believe(true)
-  local client = { stream = listener == "client" and 1 or 2, sent = "" }
-  local server = { stream = listener == "server" and 1 or 2, sent = "" }
-  client.conn = kinds.connect(kind, "client")
-  server.conn = kinds.connect(kind, "server")
-  server.takes_early = kind.early_data ~= nil
-  exchange(client, server)
-  act(client, "write", "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-  act(server, "write", "HTTP/1.1 204 No Content\r\n\r\n")
-  exchange(client, server)
-  act(client, "shutdown")
-  act(server, "shutdown")
-  exchange(client, server)
-  signature.believe(false)
-  local info = client.conn:info()
-  if not info.handshake_done or info.resumed ~= kind.resumed then
-    local _, err = client.conn:handshake()
-    error(("%s: %s"):format(kind.name, tostring(err)))
-  end
-  return listener == "client" and server.sent or client.sent
-end
-
--- A conversation must make sense to the target: no failure, to its end.
-local function save_conversation(number, kind, listener)
-  local stream = record(kind, listener)
-  for suffix, cut in pairs({ [""] = 0, _pieces = 29 }) do
-    local input = connection.header(number, cut) .. stream
-    random.rewind()
-    local err = connection.play(listener, input)
-    if err then error(kind.name .. ": " .. tostring(err)) end
-    save(listener, kind.name .. suffix, input)
-  end
-end
-
-for number, kind in ipairs(kinds.list) do
-  save_conversation(number - 1, kind, "client")
-  save_conversation(number - 1, kind, "server")
-end
-
--- An alert, plain HTTP, another protocol's greeting.
-save("client", "alert", "\16\0\0\21\3\3\0\2\2\40")
-save("client", "greeting", "\16\0\0220 mail.example.org ESMTP\r\n")
-save("server", "plain", "\16\0\0GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+require("fuzz.seeds.conversations")
+require("fuzz.seeds.datagrams")
 
 -- Certificates, keys, requests ------------------------------------------------
 
@@ -140,15 +45,15 @@ local full = assert(core.certificate.issue({
   not_after = 4102444800,
 }))
 
-save("certificate", "full.der", full:der())
-save("certificate", "root.der", world.root:der())
-save("certificate", "server.der", world.server:der())
-save("certificate", "odd.der", odd:der())
-save("certificate", "client.pem", world.client:pem())
+corpus.save("certificate", "full.der", full:der())
+corpus.save("certificate", "root.der", world.root:der())
+corpus.save("certificate", "server.der", world.server:der())
+corpus.save("certificate", "odd.der", odd:der())
+corpus.save("certificate", "client.pem", world.client:pem())
 
-save("chain", "good.pem", world.server:pem() .. world.root:pem())
-save("chain", "odd.pem", odd:pem() .. world.client:pem())
-save("chain", "server.der", world.server:der())
+corpus.save("chain", "good.pem", world.server:pem() .. world.root:pem())
+corpus.save("chain", "odd.pem", odd:pem() .. world.client:pem())
+corpus.save("chain", "server.der", world.server:der())
 
 -- Chains for the search of paths: extensions in hex, as RFC 5280 has them.
 local EXTENSIONS <const> = {
@@ -198,7 +103,7 @@ local function save_path(name, ...)
     extensions = raw_extensions({ "policies" }),
   }))
   local text = leaf:der() .. middle.certificate:der() .. root.certificate:der()
-  save("verify", name, "\216" .. text)
+  corpus.save("verify", name, "\216" .. text)
 end
 
 save_path("plain")
@@ -211,18 +116,18 @@ local function der(pem)
 end
 
 for name, key in pairs({ ec = world.server_key, rsa = rsa }) do
-  save("key", name .. ".pem", key:pem())
-  save("key", name .. ".der", der(key:pem()))
-  save("key", name .. "_public.pem", key:public():pem())
+  corpus.save("key", name .. ".pem", key:pem())
+  corpus.save("key", name .. ".der", der(key:pem()))
+  corpus.save("key", name .. "_public.pem", key:public():pem())
 end
 
 local request = assert(world.client_key:csr({
   subject = "O=Fuzz,CN=www.example.net",
   names = { "www.example.net", "192.0.2.9" },
 }))
-save("csr", "names.der", request:der())
-save("csr", "names.pem", request:pem())
-save("csr", "rsa.der", assert(rsa:csr({ subject = "CN=r" })):der())
+corpus.save("csr", "names.der", request:der())
+corpus.save("csr", "names.pem", request:pem())
+corpus.save("csr", "rsa.der", assert(rsa:csr({ subject = "CN=r" })):der())
 
 -- ClientHellos --------------------------------------------------------------
 
@@ -233,16 +138,16 @@ for number, version in ipairs({ "1.3", "1.2" }) do
   conn:handshake()
   local bytes = conn:drain()
   local message = assert(hellos.unwrap(bytes))
-  save("hello", "own" .. version, message)
+  corpus.save("hello", "own" .. version, message)
   -- What is answered, and in which pieces the rest comes.
-  save("reception", "own" .. version, "\1\255" .. bytes)
+  corpus.save("reception", "own" .. version, "\1\255" .. bytes)
   local cut = message:gsub(".", "\22\3\1\0\1%0")
-  save("reception", "cut" .. version, "\0\1" .. cut)
+  corpus.save("reception", "cut" .. version, "\0\1" .. cut)
 end
 
-save("hello", "full", (hellos.full()))
-save("hello", "bare", (hellos.make({ extensions = false })))
-save("hello", "odd", (hellos.make({
+corpus.save("hello", "full", (hellos.full()))
+corpus.save("hello", "bare", (hellos.make({ extensions = false })))
+corpus.save("hello", "odd", (hellos.make({
   version = 0x0301,
   suites = { 0x5600, 0xfafa, 0x0005 },
   compression = "\1\0",
@@ -257,7 +162,7 @@ save("hello", "odd", (hellos.make({
 
 local function save_all(target, list)
   for index, text in ipairs(list) do
-    save(target, ("%02d"):format(index), text)
+    corpus.save(target, ("%02d"):format(index), text)
   end
 end
 
@@ -313,9 +218,9 @@ for _, version in ipairs({ "1.2", "1.3" }) do
     local context = world.clients[family][version]
     local server = world.servers[family][version]
     local session = meeting.session(context, server)
-    save("session", name, session:save())
-    save("session", name .. "_sealed", session:save(meeting.KEY))
+    corpus.save("session", name, session:save())
+    corpus.save("session", name .. "_sealed", session:save(meeting.KEY))
     local content = meeting.content(context, session)
-    save("ticket", name, (family == "known" and "\1" or "\0") .. content)
+    corpus.save("ticket", name, (family == "known" and "\1" or "\0") .. content)
   end
 end

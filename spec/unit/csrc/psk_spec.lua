@@ -89,6 +89,16 @@ for _, version in ipairs(BOTH) do
       assert.equal(two.client:export("EXPERIMENTAL x", 8), two.server:export("EXPERIMENTAL x", 8))
     end)
 
+    if version == "1.3" then
+      it("is told when a ChangeCipherSpec, which means nothing, comes first", function()
+        local two = join(client(version), server(version))
+        two.client:feed("\20\3\3\0\1\1")
+        local info = assert_works(two)
+        assert.equal("device 7", info.psk_identity)
+        assert.equal("x25519", info.group)
+      end)
+    end
+
     it("is found by a function", function()
       local asked = {}
       local function find(identity)
