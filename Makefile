@@ -25,11 +25,11 @@ SRC = object.c failure.c mbed.c feature.c names.c bytes.c random.c options.c alg
   session.c saved.c wallet.c \
   tap.c descriptor.c datagram.c transport.c timer.c peek.c \
   trampoline.c keylog.c rekey.c credentials.c client_auth.c offer.c psk.c early.c \
-  pool.c bond.c reuse.c cookie.c context.c \
+  pool.c bond.c reuse.c cookie.c context.c configuration.c \
   engine.c judge.c hooks.c handshake.c flow.c \
   shelf.c resume.c stage.c alert.c outcome.c info.c \
   question.c reception.c signing.c selection.c \
-  connection.c output.c exporter.c renewal.c message.c core.c
+  connection.c opening.c output.c exporter.c renewal.c message.c core.c
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings \
   -Wcast-align -Wconversion -Wsign-conversion -Wstrict-prototypes \

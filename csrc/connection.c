@@ -6,16 +6,12 @@
 
 #include "connection.h"
 
-#include "chain.h"
 #include "engine.h"
 #include "failure.h"
 #include "flow.h"
 #include "handshake.h"
-#include "hooks.h"
 #include "info.h"
-#include "names.h"
 #include "object.h"
-#include "options.h"
 #include "outcome.h"
 #include "question.h"
 #include "reception.h"
@@ -25,13 +21,7 @@
 #include "trampoline.h"
 
 #include <lauxlib.h>
-#include <limits.h>
 #include <string.h>
-
-/* What mbedTLS allocates for a connection, in KB. The collector is told that so
-** much was allocated: it sees only some hundred bytes, and dropped connections
-** would pile up to a hundred megabytes before it cares. */
-#define CONNECTION_KB 40
 
 #define DEFAULT_READ 16384 /* bytes: the largest record (RFC 8446, 5.1) */
 
@@ -310,100 +300,16 @@ static const LtlsClass connection_class = {
     .metamethods = metamethods,
 };
 
-/* A server of datagrams must say who its client is, and only that: cookies are
-** for an address. */
-static const char *read_peer(lua_State *L, const LtlsContext *context, int fd) {
-  int is_server = context->is_datagram && !context->is_client;
-  int has_peer = ltls_options_string(L, 2, "peer");
-  if (context->is_datagram && fd >= 0)
-    ltls_options_bad(L, "fd", "it is for streams");
-  if (has_peer && (!is_server || *lua_tostring(L, -1) == '\0'))
-    ltls_options_bad(L, "peer",
-                     "the client's address, for a server of datagrams");
-  if (is_server && !has_peer)
-    luaL_error(L, "a server of datagrams needs option \"peer\": the client's "
-                  "address, as \"192.0.2.7:50123\"");
-  return has_peer ? lua_tostring(L, -1) : NULL;
-}
-
-/* A client must say who its peer is. */
-static void require_name(lua_State *L, const LtlsContext *context,
-                         const char *name) {
-  if (name != NULL || !context->is_client) return;
-  if (context->skip_name || context->skip_verify) return;
-  if (context->psk == LTLS_PSK_ONLY) return; /* the key tells who it is */
-  luaL_error(L, "a client connection needs option \"name\": the host or IP "
-                "address that the certificate must be for");
-}
-
-/* Send options.early_data, at index 2, if the session allows. The connection is
-** on top. */
-static void offer_early(lua_State *L, LtlsEngine *engine) {
-  LtlsEarly *early = &engine->early;
-  if (ltls_options_has(L, 2, "early_data")) {
-    if (lua_type(L, -1) != LUA_TSTRING)
-      ltls_options_bad(L, "early_data", "string expected");
-    ltls_object_pin(L, -2, LTLS_PIN_EARLY, -1);
-    early->data = lua_tolstring(L, -1, &early->len);
-    early->is_wanted = 1;
-    lua_pop(L, 1);
-  }
-  if (engine->offered != NULL)
-    ltls_early_offer(early, &engine->ssl);
-  else
-    early->len = 0;
-}
-
-/* ctx:connection([options]) -> connection */
-static int context_connection(lua_State *L) {
-  static const char *const known[] = {"name",    "sni",        "fd", "peer",
-                                      "session", "early_data", NULL};
-  LtlsRange descriptors = {0, INT_MAX, -1};
-  LtlsContext *context = ltls_context_check(L, 1);
-  const char *name = NULL, *sni = NULL, *peer;
-  LtlsEngine *engine;
-  int fd, rc;
-  lua_settop(L, 2);
-  if (lua_isnil(L, 2)) {
-    lua_newtable(L);
-    lua_replace(L, 2);
-  }
-  ltls_options_check(L, 2, known);
-  fd = (int)ltls_options_integer(L, 2, "fd", descriptors);
-  peer = read_peer(L, context, fd);
-  if (ltls_options_string(L, 2, "sni")) sni = lua_tostring(L, -1);
-  if (ltls_options_string(L, 2, "name"))
-    name = lua_tostring(L, -1);
-  else
-    lua_pushnil(L); /* stack: …, name */
-  require_name(L, context, name);
-  if (!context->is_client && ltls_options_has(L, 2, "early_data"))
-    ltls_options_bad(L, "early_data", "it is for clients");
-  lua_gc(L, LUA_GCSTEP, CONNECTION_KB);
-  engine = ltls_object_new(L, &connection_class);
-  ltls_object_pin(L, -1, LTLS_PIN_CONTEXT, 1);
-  ltls_object_pin(L, -1, LTLS_PIN_NAME, -2);
+LtlsEngine *ltls_connection_create(lua_State *L, LtlsContext *context, int fd) {
+  LtlsEngine *engine = ltls_object_new(L, &connection_class);
   engine->context = context;
   mbedtls_ssl_init(&engine->ssl);
   ltls_transport_init(&engine->transport, fd);
   engine->is_open = 1;
   engine->visit.shelf = &ltls_shelf;
-  if (ltls_context_selects(context)) {
-    engine->awaits_hello = 1;
-    return 1;
-  }
-  if (peer != NULL && !ltls_engine_set_peer(engine, peer))
-    rc = MBEDTLS_ERR_SSL_ALLOC_FAILED;
-  else
-    rc = ltls_hooks_install(engine, name, sni);
-  if (rc != 0) return ltls_fail(L, "memory", "cannot make a connection", rc);
-  ltls_resume_offer(L, 2, engine);
-  if (context->is_client) offer_early(L, engine);
-  return 1;
+  return engine;
 }
 
 void ltls_connection_register(lua_State *L) {
-  static const luaL_Reg method = {"connection", context_connection};
   ltls_class_register(L, &connection_class);
-  ltls_class_extend(L, "luatls.context", &method);
 }

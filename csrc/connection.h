@@ -10,8 +10,12 @@
 
 #include <lua.h>
 
-/* Register the class, and ctx:connection(). [-0, +0, m] */
+/* Register the class. [-0, +0, m] */
 void ltls_connection_register(lua_State *L);
+
+/* Push a connection of a context, which the caller pins, over a descriptor, or
+** over memory: -1. mbedTLS knows nothing of it yet. [-0, +1, m] */
+LtlsEngine *ltls_connection_create(lua_State *L, LtlsContext *context, int fd);
 
 /* The engine of the connection at LTLS_SELF; raises when a callback of it is
 ** running. [-0, +0, v] */

@@ -76,7 +76,7 @@ LtlsContext *ltls_context_test(lua_State *L, int index);
 /* Does it choose another context by the ClientHello? */
 int ltls_context_selects(const LtlsContext *context);
 
-/* context(options) -> context | nil, err */
-int ltls_context_new(lua_State *L);
+/* Push a new one, with nothing set. [-0, +1, m] */
+LtlsContext *ltls_context_create(lua_State *L);
 
 #endif

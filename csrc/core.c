@@ -8,6 +8,7 @@
 #include "bytes.h"
 #include "certificate.h"
 #include "chain.h"
+#include "configuration.h"
 #include "connection.h"
 #include "context.h"
 #include "csr.h"
@@ -20,6 +21,7 @@
 #include "issue.h"
 #include "key.h"
 #include "message.h"
+#include "opening.h"
 #include "output.h"
 #include "random.h"
 #include "renewal.h"
@@ -34,7 +36,7 @@
 /* context(options) -> context | nil, err. What its connections ask of functions
 ** is of the layers above it. */
 static int make_context(lua_State *L) {
-  int results = ltls_context_new(L);
+  int results = ltls_configuration_context(L);
   if (results == 1) {
     LtlsContext *context = ltls_context_check(L, lua_gettop(L));
     ltls_signing_attach(context);
@@ -107,6 +109,7 @@ static void register_classes(lua_State *L) {
   ltls_verify_register(L);
   ltls_context_register(L);
   ltls_connection_register(L);
+  ltls_opening_register(L);
   ltls_exporter_register(L);
   ltls_output_register(L);
   ltls_renewal_register(L);
