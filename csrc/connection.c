@@ -28,7 +28,7 @@
 static const LtlsClass connection_class;
 
 static LtlsEngine *connection_check(lua_State *L) {
-  return ltls_object_check(L, LTLS_SELF, &connection_class);
+  return ltls_object_self(L, &connection_class);
 }
 
 LtlsEngine *ltls_connection_idle(lua_State *L) {

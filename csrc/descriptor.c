@@ -53,10 +53,7 @@ int ltls_descriptor_fetch(LtlsDescriptor *descriptor) {
   int got;
   if (room == NULL) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
   got = receive(descriptor, room, descriptor->appetite);
-  if (got <= 0) {
-    ltls_buffer_consume(ahead, 0);
-    return got;
-  }
+  if (got <= 0) return got;
   ahead->end += (size_t)got;
   if ((size_t)got == descriptor->appetite) descriptor->appetite = MUCH;
   if ((size_t)got < LITTLE) descriptor->appetite = LITTLE;
@@ -77,10 +74,6 @@ int ltls_descriptor_receive(LtlsDescriptor *descriptor, unsigned char *bytes,
   ahead->start += len; /* the memory stays until nothing more comes */
   if (ahead->start == ahead->end) ahead->start = ahead->end = 0;
   return (int)len;
-}
-
-void ltls_descriptor_trim(LtlsDescriptor *descriptor) {
-  ltls_buffer_consume(&descriptor->ahead, 0);
 }
 
 static int transmit(LtlsDescriptor *descriptor, const unsigned char *bytes,

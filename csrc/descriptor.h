@@ -29,9 +29,6 @@ int ltls_descriptor_receive(LtlsDescriptor *descriptor, unsigned char *bytes,
 /* Receive more behind what waits already; as above. */
 int ltls_descriptor_fetch(LtlsDescriptor *descriptor);
 
-/* Give back the memory of what was received, if nothing waits in it. */
-void ltls_descriptor_trim(LtlsDescriptor *descriptor);
-
 /* Bytes taken, or an mbedTLS error. */
 int ltls_descriptor_send(LtlsDescriptor *descriptor, const unsigned char *bytes,
                          size_t len);

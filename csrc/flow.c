@@ -13,6 +13,9 @@
 
 /* Records need buffers again; 0 or an mbedTLS error. */
 static int wake(LtlsEngine *engine) {
+  LtlsDescriptor *descriptor = &engine->transport.descriptor;
+  if (descriptor->fd >= 0)
+    ltls_pool_lend(&engine->context->pool, &descriptor->ahead);
   if (!engine->rest.is_resting) return 0;
   engine->woken_at = engine->transport.bytes_in;
   return ltls_pool_wake(&engine->context->pool, &engine->rest, &engine->ssl)
@@ -23,7 +26,7 @@ static int wake(LtlsEngine *engine) {
 /* Nothing is under way: connections wait without buffers. */
 static void rest(LtlsEngine *engine) {
   uint64_t used = engine->transport.bytes_in - engine->woken_at;
-  ltls_descriptor_trim(&engine->transport.descriptor);
+  ltls_pool_keep(&engine->context->pool, &engine->transport.descriptor.ahead);
   ltls_pool_rest(&engine->context->pool, &engine->rest, &engine->ssl,
                  (size_t)used);
 }
@@ -97,13 +100,14 @@ int ltls_flow_fill(LtlsEngine *engine) {
 
 void ltls_flow_consume(LtlsEngine *engine, size_t len) {
   unsigned char scratch[1024];
+  size_t used = len < sizeof(scratch) ? len : sizeof(scratch);
   while (len > 0) {
     size_t part = len < sizeof(scratch) ? len : sizeof(scratch);
     int got = mbedtls_ssl_read(&engine->ssl, scratch, part);
     if (got <= 0) break;
     len -= (size_t)got;
   }
-  mbedtls_platform_zeroize(scratch, sizeof(scratch));
+  mbedtls_platform_zeroize(scratch, used);
 }
 
 /* The alert is made once; a second call only sends what did not fit. */

@@ -196,13 +196,14 @@ size_t ltls_mbed_unsent(const mbedtls_ssl_context *ssl) {
   return ssl->out_left;
 }
 
+static uint64_t read_half(const unsigned char *bytes) {
+  return (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 |
+         (uint64_t)bytes[2] << 8 | (uint64_t)bytes[3];
+}
+
 /* A record number: RFC 8446, 5.3. */
 static uint64_t read_counter(const unsigned char *counter) {
-  uint64_t number = 0;
-  int i;
-  for (i = 0; i < MBEDTLS_SSL_SEQUENCE_NUMBER_LEN; i++)
-    number = number << 8 | counter[i];
-  return number;
+  return read_half(counter) << 32 | read_half(counter + 4);
 }
 
 uint64_t ltls_mbed_records_out(const mbedtls_ssl_context *ssl) {

@@ -31,7 +31,8 @@ void ltls_class_register(lua_State *L, const LtlsClass *class) {
   lua_pushcclosure(L, object_free, 1);
   lua_setfield(L, -2, "__gc");
   lua_newtable(L); /* stack: metatable, methods */
-  luaL_setfuncs(L, class->methods, 0);
+  lua_pushvalue(L, -2);
+  luaL_setfuncs(L, class->methods, 1);
   if (class->index != NULL) lua_pushcclosure(L, class->index, 1);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
@@ -42,7 +43,8 @@ void ltls_class_extend(lua_State *L, const char *class,
   luaL_getmetatable(L, class);
   if (lua_getfield(L, -1, "__index") == LUA_TFUNCTION)
     lua_getupvalue(L, -1, 1); /* its methods */
-  lua_pushcfunction(L, method->func);
+  luaL_getmetatable(L, class);
+  lua_pushcclosure(L, method->func, 1);
   lua_setfield(L, -2, method->name);
   lua_settop(L, lua_gettop(L) - (lua_isfunction(L, -2) ? 3 : 2));
 }
@@ -60,6 +62,21 @@ void *ltls_object_check(lua_State *L, int arg, const LtlsClass *class) {
   Header *head = luaL_checkudata(L, arg, class->name);
   luaL_argcheck(L, head->alive, arg, "object is finalized");
   return head + 1;
+}
+
+/* Is it of the class whose metatable is the first upvalue? */
+static int is_own(lua_State *L, int arg) {
+  int is_same;
+  if (!lua_getmetatable(L, arg)) return 0;
+  is_same = lua_rawequal(L, -1, lua_upvalueindex(1));
+  lua_pop(L, 1);
+  return is_same;
+}
+
+void *ltls_object_self(lua_State *L, const LtlsClass *class) {
+  Header *head = is_own(L, 1) ? lua_touserdata(L, 1) : NULL;
+  return head != NULL && head->alive ? head + 1
+                                     : ltls_object_check(L, 1, class);
 }
 
 void *ltls_object_test(lua_State *L, int index, const LtlsClass *class) {

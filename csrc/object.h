@@ -33,6 +33,10 @@ void *ltls_object_new(lua_State *L, const LtlsClass *class);
 /* The object at 'arg'; raises an argument error for another type. [-0, +0, v] */
 void *ltls_object_check(lua_State *L, int arg, const LtlsClass *class);
 
+/* The same in a method of 'class', for the object that it was called on: sooner,
+** since methods have the metatable as an upvalue. [-0, +0, v] */
+void *ltls_object_self(lua_State *L, const LtlsClass *class);
+
 /* The object at 'index', or NULL when it is something else. [-0, +0, m] */
 void *ltls_object_test(lua_State *L, int index, const LtlsClass *class);
 

@@ -15,10 +15,10 @@
 
 /* The arguments from 2 on become one string at 2: small ones go into one record. */
 static void start_writing(lua_State *L, LtlsEngine *engine) {
-  int i, n = lua_gettop(L);
-  luaL_checkstring(L, 2);
-  for (i = 2; i <= n; i++)
+  int i = 2, n = lua_gettop(L);
+  do
     luaL_checkstring(L, i);
+  while (++i <= n);
   if (n > 2) lua_concat(L, n - 1);
   engine->rest_offset = 0;
   engine->is_writing = 1;

@@ -1,5 +1,5 @@
 /*
-** Pools. mbedTLS keeps ten pointers into its two buffers; here they become
+** Pools. mbedTLS keeps five pointers into either buffer; here they become
 ** offsets and come back as pointers. The sequence number of incoming records
 ** lies inside a buffer and goes along. A pool belongs to one Lua state.
 */
@@ -8,9 +8,26 @@
 
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
+#include <stddef.h>
 #include <string.h>
 
 #define SSL(field) (ssl->MBEDTLS_PRIVATE(field))
+
+/* Most receives are short, and new memory would have to be cleared each time. */
+void ltls_pool_keep(LtlsPool *pool, LtlsBuffer *ahead) {
+  if (ltls_buffer_length(ahead) > 0) return;
+  if (pool->ahead.data == NULL) {
+    pool->ahead = *ahead;
+    memset(ahead, 0, sizeof(*ahead));
+  }
+  ltls_buffer_consume(ahead, 0);
+}
+
+void ltls_pool_lend(LtlsPool *pool, LtlsBuffer *ahead) {
+  if (ahead->data != NULL) return;
+  *ahead = pool->ahead;
+  memset(&pool->ahead, 0, sizeof(pool->ahead));
+}
 
 /* mbedTLS does not tell how large they are otherwise. */
 #if defined(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH)
@@ -24,13 +41,33 @@ static void free_buffers(LtlsBuffers *buffers) {
   mbedtls_free(buffers->out);
 }
 
-/* Where mbedTLS keeps its pointers: the first half point into 'in'. */
-static void list_pointers(mbedtls_ssl_context *ssl,
-                          unsigned char **list[LTLS_POOL_POINTERS]) {
-  unsigned char **const all[LTLS_POOL_POINTERS] = {
-      &SSL(in_ctr),  &SSL(in_hdr),  &SSL(in_len),  &SSL(in_iv),  &SSL(in_msg),
-      &SSL(out_ctr), &SSL(out_hdr), &SSL(out_len), &SSL(out_iv), &SSL(out_msg)};
-  memcpy(list, all, sizeof(all));
+/* Where mbedTLS keeps its pointers into each buffer. */
+#define FIELD(name) offsetof(mbedtls_ssl_context, MBEDTLS_PRIVATE(name))
+static const size_t in_fields[LTLS_POOL_POINTERS] = {
+    FIELD(in_ctr), FIELD(in_hdr), FIELD(in_len), FIELD(in_iv), FIELD(in_msg)};
+static const size_t out_fields[LTLS_POOL_POINTERS] = {
+    FIELD(out_ctr), FIELD(out_hdr), FIELD(out_len), FIELD(out_iv),
+    FIELD(out_msg)};
+
+static unsigned char **pointer_at(mbedtls_ssl_context *ssl, size_t field) {
+  return (unsigned char **)(void *)((char *)ssl + field);
+}
+
+static void take_pointers(mbedtls_ssl_context *ssl, const size_t *fields,
+                          const unsigned char *buffer, size_t *offsets) {
+  int i;
+  for (i = 0; i < LTLS_POOL_POINTERS; i++) {
+    unsigned char **pointer = pointer_at(ssl, fields[i]);
+    offsets[i] = (size_t)(*pointer - buffer);
+    *pointer = NULL;
+  }
+}
+
+static void put_pointers(mbedtls_ssl_context *ssl, const size_t *fields,
+                         unsigned char *buffer, const size_t *offsets) {
+  int i;
+  for (i = 0; i < LTLS_POOL_POINTERS; i++)
+    *pointer_at(ssl, fields[i]) = buffer + offsets[i];
 }
 
 /* Between two records, of either direction, after the handshake? */
@@ -43,16 +80,9 @@ static int is_idle(const mbedtls_ssl_context *ssl) {
 
 static void take_out(mbedtls_ssl_context *ssl, LtlsRest *rest,
                      LtlsBuffers *buffers) {
-  unsigned char **pointers[LTLS_POOL_POINTERS];
-  int i;
-  list_pointers(ssl, pointers);
   memcpy(rest->counter, SSL(in_ctr), sizeof(rest->counter));
-  for (i = 0; i < LTLS_POOL_POINTERS; i++) {
-    const unsigned char *base =
-        i < LTLS_POOL_POINTERS / 2 ? SSL(in_buf) : SSL(out_buf);
-    rest->offsets[i] = (size_t)(*pointers[i] - base);
-    *pointers[i] = NULL;
-  }
+  take_pointers(ssl, in_fields, SSL(in_buf), rest->in_offsets);
+  take_pointers(ssl, out_fields, SSL(out_buf), rest->out_offsets);
   buffers->in = SSL(in_buf);
   buffers->out = SSL(out_buf);
   buffers->in_len = rest->in_len = SSL(in_buf_len);
@@ -63,14 +93,10 @@ static void take_out(mbedtls_ssl_context *ssl, LtlsRest *rest,
 
 static void put_in(mbedtls_ssl_context *ssl, LtlsRest *rest,
                    const LtlsBuffers *buffers) {
-  unsigned char **pointers[LTLS_POOL_POINTERS];
-  int i;
   SSL(in_buf) = buffers->in;
   SSL(out_buf) = buffers->out;
-  list_pointers(ssl, pointers);
-  for (i = 0; i < LTLS_POOL_POINTERS; i++)
-    *pointers[i] = (i < LTLS_POOL_POINTERS / 2 ? SSL(in_buf) : SSL(out_buf)) +
-                   rest->offsets[i];
+  put_pointers(ssl, in_fields, SSL(in_buf), rest->in_offsets);
+  put_pointers(ssl, out_fields, SSL(out_buf), rest->out_offsets);
   memcpy(SSL(in_ctr), rest->counter, sizeof(rest->counter));
   rest->is_resting = 0;
 }
@@ -116,6 +142,7 @@ int ltls_pool_wake(LtlsPool *pool, LtlsRest *rest, mbedtls_ssl_context *ssl) {
 }
 
 void ltls_pool_free(LtlsPool *pool) {
+  ltls_buffer_free(&pool->ahead);
   while (pool->count > 0)
     free_buffers(&pool->spare[--pool->count]);
 }
@@ -133,7 +160,7 @@ int ltls_pool_wake(LtlsPool *pool, LtlsRest *rest, mbedtls_ssl_context *ssl) {
 }
 
 void ltls_pool_free(LtlsPool *pool) {
-  (void)pool;
+  ltls_buffer_free(&pool->ahead);
 }
 
 #endif

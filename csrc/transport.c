@@ -47,22 +47,27 @@ static int is_memory(const LtlsTransport *transport) {
   return transport->descriptor.fd < 0;
 }
 
-static void take_header(LtlsRecords *records, unsigned char byte) {
-  records->header[records->have++] = byte;
-  if (records->have < sizeof(records->header)) return;
+/* Bytes of a header: how many there were. */
+static size_t take_header(LtlsRecords *records, const unsigned char *bytes,
+                          size_t len) {
+  size_t missing = sizeof(records->header) - records->have;
+  if (len > missing) len = missing;
+  memcpy(records->header + records->have, bytes, len);
+  records->have += len;
+  if (len < missing) return len;
   records->left = (size_t)records->header[3] << 8 | (size_t)records->header[4];
   records->have = 0;
   records->count++;
+  return len;
 }
 
 static void count_records(LtlsRecords *records, const unsigned char *bytes,
                           size_t len) {
   while (len > 0) {
     size_t part = len < records->left ? len : records->left;
-    if (part == 0) {
-      take_header(records, *bytes);
-      part = 1;
-    } else
+    if (part == 0)
+      part = take_header(records, bytes, len);
+    else
       records->left -= part;
     bytes += part;
     len -= part;
@@ -164,15 +169,16 @@ int ltls_transport_receive(void *data, unsigned char *bytes, size_t len) {
 
 int ltls_transport_preview(LtlsTransport *transport, size_t seen,
                            const unsigned char **bytes) {
-  const LtlsBuffer *in = &transport->descriptor.ahead;
+  LtlsBuffer *in =
+      is_memory(transport) ? &transport->in : &transport->descriptor.ahead;
   int got = 1;
-  if (is_memory(transport)) in = &transport->in;
   if (ltls_buffer_length(in) <= seen) {
     if (!is_memory(transport))
       got = ltls_descriptor_fetch(&transport->descriptor);
     else
       got = transport->ended ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
   }
+  if (got <= 0) ltls_buffer_consume(in, 0);
   if (got == 0) return ended(transport);
   if (got < 0) return got;
   *bytes = in->data + in->start + seen;

@@ -263,6 +263,18 @@ describe("a connection", function()
     assert.equal("fine", read_all(two, two.server))
   end)
 
+  it("raises when its methods are called on anything else", function()
+    local two = connected("1.3")
+    local method = two.client
+    for _, value in ipairs({ two.client:peer_chain(), pki.server(), io.stdout, {}, "", 1 }) do
+      for _, name in ipairs({ "read", "write", "info", "close" }) do
+        assert.error_matches(function()
+          method[name](value, "x")
+        end, "luatls.connection expected, got ")
+      end
+    end
+  end)
+
   it("does the handshake by reading and writing, too", function()
     local two = pair.new()
     assert.same({ false, "read" }, { two.client:write("x") })
