@@ -2,7 +2,7 @@
 ** The yardstick for the binding: what bench/slice.lua does with a contender,
 ** done in C on the same mbedTLS, with the settings of csrc/context.c and the
 ** schedule of bench/workloads.lua. Prints one figure.
-**   baseline handshake|bulk|echo|memory 1.2|1.3 rsa|ec FOLDER AMOUNT
+**   baseline WORKLOAD 1.2|1.3 rsa|ec FOLDER AMOUNT
 */
 
 #include <errno.h>
@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BULK = 16384, ECHO = 100, BATCH = 32 };
+enum { ECHO = 100, BATCH = 32 };
+enum { KB = 1024, LARGEST = 64 * KB };
 
 static const int suites[] = {
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
@@ -59,7 +60,7 @@ static Side client_side, server_side;
 static mbedtls_entropy_context entropy;
 static mbedtls_ctr_drbg_context generator;
 static int listener;
-static unsigned char data[BULK];
+static unsigned char data[LARGEST];
 
 static void fail(const char *what, int code) {
   (void)fprintf(stderr, "baseline: %s failed: -0x%04x\n", what,
@@ -259,34 +260,62 @@ static double measure_handshakes(double seconds) {
   return (double)count / spent;
 }
 
-static void carry(Link *client, Link *server) {
-  link_send(client, BULK);
-  link_receive(server, BULK);
+/* What is done over and over: with two links that have met, or none. */
+typedef struct Turn {
+  const char *name;
+  void (*take)(Link *client, Link *server, size_t size);
+  size_t size; /* bytes that go one way */
+} Turn;
+
+static void carry(Link *client, Link *server, size_t size) {
+  link_send(client, size);
+  link_receive(server, size);
 }
 
-static void echo(Link *client, Link *server) {
-  link_send(client, ECHO);
-  link_receive(server, ECHO);
-  link_send(server, ECHO);
-  link_receive(client, ECHO);
+static void echo(Link *client, Link *server, size_t size) {
+  carry(client, server, size);
+  carry(server, client, size);
 }
 
-static double measure_turns(void (*turn)(Link *, Link *), double seconds) {
+static const Turn turns[] = {
+    {"echo", echo, ECHO},
+    {"bulk_1k", carry, (size_t)1 * KB},
+    {"bulk_16k", carry, (size_t)16 * KB},
+    {"bulk_64k", carry, LARGEST},
+};
+
+static void repeat(const Turn *turn, Link *client, Link *server, long times) {
+  while (times-- > 0)
+    turn->take(client, server, turn->size);
+}
+
+/* Turns per second; the clock is looked at every 32 turns. */
+static double rate(const Turn *turn, double seconds) {
   Link client, server;
-  int client_fd, server_fd, i;
-  double began = 0, spent = 0;
-  long count = -1;
+  int client_fd, server_fd;
+  double began, spent = 0;
+  long count = 0;
   connect_pair(&client_fd, &server_fd);
   meet(&client, &server, client_fd, server_fd);
+  repeat(turn, &client, &server, BATCH); /* warms up */
+  began = now();
   while (spent < seconds) {
-    for (i = 0; i < BATCH; i++)
-      turn(&client, &server);
-    if (++count == 0)
-      began = now(); /* the first batch warms up */
-    else
-      spent = now() - began;
+    repeat(turn, &client, &server, BATCH);
+    count += BATCH;
+    spent = now() - began;
   }
-  return (double)(count * BATCH) / spent;
+  return (double)count / spent;
+}
+
+/* Only so many turns, for somebody who counts what they take. */
+static double take_turns(const Turn *turn, long times) {
+  Link client, server;
+  int client_fd, server_fd;
+  connect_pair(&client_fd, &server_fd);
+  meet(&client, &server, client_fd, server_fd);
+  repeat(turn, &client, &server, BATCH);
+  repeat(turn, &client, &server, times);
+  return 0;
 }
 
 /* Bytes of this process that are in memory (proc(5), status). */
@@ -310,19 +339,26 @@ static double measure_memory(long connections) {
     if (server == NULL) fail("malloc", -1);
     connect_pair(&client_fd, &server_fd);
     meet(&client, server, client_fd, server_fd);
-    echo(&client, server);
+    echo(&client, server, ECHO);
     link_close(&client);
     if (i == 0) before = resident(); /* the first brought what is shared */
   }
   return (resident() - before) / (double)connections;
 }
 
-static double measure(const char *workload, double amount) {
-  if (strcmp(workload, "handshake") == 0) return measure_handshakes(amount);
-  if (strcmp(workload, "bulk") == 0)
-    return measure_turns(carry, amount) * BULK / 1e6;
-  if (strcmp(workload, "echo") == 0) return measure_turns(echo, amount);
-  return measure_memory((long)amount);
+static double measure(const char *workload, const char *amount) {
+  char *unit;
+  double number = strtod(amount, &unit);
+  size_t i;
+  if (strcmp(workload, "handshake") == 0) return measure_handshakes(number);
+  if (strcmp(workload, "memory") == 0) return measure_memory((long)number);
+  for (i = 0; i < sizeof(turns) / sizeof(turns[0]); i++)
+    if (strcmp(workload, turns[i].name) == 0) {
+      if (*unit == 'x') return take_turns(&turns[i], (long)number);
+      return rate(&turns[i], number);
+    }
+  fail("finding the workload", -1);
+  return 0;
 }
 
 int main(int argc, char **argv) {
@@ -338,6 +374,6 @@ int main(int argc, char **argv) {
   check("psa_crypto_init", (int)psa_crypto_init());
   set_up_client(base, argv[2]);
   set_up_server(base, argv[2]);
-  printf("%.3f\n", measure(argv[1], strtod(argv[5], NULL)));
+  printf("%.3f\n", measure(argv[1], argv[5]));
   return 0;
 }

@@ -4,10 +4,9 @@
 --   lua5.4 bench/resumption.lua FOLDER
 
 local report = require("bench.report")
+local slices = require("bench.slices")
 
-local FOLDER <const> = arg[1]
-local ROUNDS <const> = tonumber(os.getenv("ROUNDS") or 7)
-local SECONDS <const> = tonumber(os.getenv("SECONDS") or 0.3)
+local ROUNDS <const> = slices.ROUNDS
 local MIN_RATIO <const> = 3
 
 local KINDS <const> = {
@@ -51,13 +50,14 @@ local function tasks()
 end
 
 local function measure(task, column)
-  local form = "lua5.4 bench/slice.lua %s %s %s %s %g"
-  local what = task.layout[column]
-  local command =
-    form:format(what, task.version, task.kind.name, FOLDER, SECONDS)
-  local pipe = assert(io.popen(command))
-  local figure = tonumber(pipe:read("a"))
-  if not pipe:close() or not figure then error("failed: " .. command, 0) end
+  local contender, workload = task.layout[column]:match("(%S+) (%S+)")
+  local figure = slices.run({
+    contender = contender,
+    workload = workload,
+    version = task.version,
+    kind = task.kind.name,
+    amount = slices.SECONDS,
+  })
   table.insert(task.figures[column], figure)
 end
 

@@ -2,6 +2,8 @@
 -- own; prints the figure. baseline.c takes the same arguments but the first.
 -- A contender is the name of a library, or two: "luatls:luasec" is the client
 -- of one at the server of the other. "+" behind it: the server gives tickets.
+-- AMOUNT is seconds, or connections; "100x" is 100 turns of the workload, and
+-- the figure then is by how many bytes they made the Lua heap grow.
 --   lua5.4 bench/slice.lua CONTENDER WORKLOAD VERSION KIND FOLDER AMOUNT
 
 local workloads = require("bench.workloads")
@@ -26,4 +28,8 @@ local party = {
   client = side("client", client),
   server = side("server", server ~= "" and server or client),
 }
-print(workloads[workload](party, tonumber(amount)))
+local count = tonumber(amount:match("^(%d+)x$"))
+print(
+  count and workloads.turns(party, workload, count)
+    or workloads[workload](party, tonumber(amount))
+)

@@ -72,39 +72,18 @@ function workloads.resumption(party, seconds)
   return count / spent
 end
 
--- Calls of `turn` per second; the clock is looked at every 32 turns.
-local function rate(turn, seconds)
-  local BATCH <const> = 32
-  local count, spent = 0, 0
-  for _ = 1, BATCH do
-    turn()
-  end
-  local began = clock()
-  while spent < seconds do
-    for _ = 1, BATCH do
-      turn()
+-- The client sends so many bytes, the server reads them.
+local function carry(size)
+  return function(party)
+    local send = party.client.contender.send
+    local receive = party.server.contender.receive
+    local client, server = meet(party, sockets.pair())
+    local data = ("x"):rep(size)
+    return function()
+      send(client, data)
+      receive(server, size)
     end
-    count = count + BATCH
-    spent = clock() - began
   end
-  return count / spent
-end
-
---- Megabytes (10^6 bytes) per second, written and read by 16 KB.
----@param party bench.Party
----@param seconds number of CPU time
----@return number megabytes_per_second
-function workloads.bulk(party, seconds)
-  local SIZE <const> = 16384
-  local send = party.client.contender.send
-  local receive = party.server.contender.receive
-  local client, server = meet(party, sockets.pair())
-  local data = ("x"):rep(SIZE)
-  local per_second = rate(function()
-    send(client, data)
-    receive(server, SIZE)
-  end, seconds)
-  return per_second * SIZE / 1e6
 end
 
 -- There and back.
@@ -120,13 +99,59 @@ local function echo(contender, client, server)
   end
 end
 
---- Round trips of 100 bytes per second.
+-- What is done over and over on one connection: makes a function that does it.
+local TURNS <const> = {
+  bulk_1k = carry(1024),
+  bulk_16k = carry(16384),
+  bulk_64k = carry(65536),
+  echo = function(party)
+    local client, server = meet(party, sockets.pair())
+    return echo(party.client.contender, client, server)
+  end,
+}
+local BATCH <const> = 32
+
+local function times(count, turn)
+  for _ = 1, count do
+    turn()
+  end
+end
+
+-- Turns per second of CPU time; the clock is looked at every 32 turns.
+local function rate(turn, seconds)
+  local count, spent = 0, 0
+  times(BATCH, turn) -- warms up
+  local began = clock()
+  while spent < seconds do
+    times(BATCH, turn)
+    count = count + BATCH
+    spent = clock() - began
+  end
+  return count / spent
+end
+
+for name, make in pairs(TURNS) do
+  workloads[name] = function(party, seconds)
+    return rate(make(party), seconds)
+  end
+end
+
+local function heap()
+  collectgarbage()
+  return collectgarbage("count") * 1024
+end
+
+--- Only so many turns, for somebody who counts what they take.
 ---@param party bench.Party
----@param seconds number of CPU time
----@return number per_second
-function workloads.echo(party, seconds)
-  local client, server = meet(party, sockets.pair())
-  return rate(echo(party.client.contender, client, server), seconds)
+---@param name string of the turn
+---@param count integer
+---@return number bytes by which they made the Lua heap grow
+function workloads.turns(party, name, count)
+  local turn = TURNS[name](party)
+  times(BATCH, turn)
+  local before = heap()
+  times(count, turn)
+  return heap() - before
 end
 
 -- Bytes of this process that are in memory (proc(5), status).
