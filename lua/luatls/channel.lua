@@ -15,6 +15,8 @@ local channel = {}
 ---@field is_early boolean early data is read, and the handshake not complete
 ---@field private is_server boolean
 ---@field private early? string early data that nobody has read yet
+---@field private unfinished? boolean the engine keeps the rest of a write
+---@field private unsettled? boolean the system has not taken all that was sent
 ---@field socket luatls.io.Socket
 local Channel = {}
 
@@ -176,28 +178,53 @@ local function finish(self, deadline)
   return count
 end
 
---- Encrypt and send. After "timeout" the engine has the bytes, and they will
---- be sent: they must not be written again.
+-- Wait until the system has everything. Else more and more would lie in memory
+-- while the peer does not read: nothing new is taken before that.
+local function settle(self, deadline)
+  local done, err = self:settle(deadline)
+  self.unsettled = not done
+  return done, err
+end
+
+-- What earlier calls have left when their time was up.
+local function catch_up(self, deadline)
+  if self.unfinished then
+    local done, err = finish(self, deadline)
+    if not done then return nil, err end
+    self:push()
+  end
+  if self.unsettled then return settle(self, deadline) end
+  return true
+end
+
+-- The engine has taken it all, or keeps the rest.
+local function complete(self, deadline, count)
+  if count == false then
+    local done, err = finish(self, deadline)
+    if not done then return nil, err end
+  end
+  self:push()
+  return settle(self, deadline)
+end
+
+--- Encrypt and send. What was taken will be sent, also after "timeout": it must
+--- not be written again.
 ---@param deadline? number
 ---@param ... string
 ---@return true? done
 ---@return luatls.Error? err
+---@return boolean? is_taken after a failure
 function Channel:write(deadline, ...)
-  if self.unfinished then
-    local done, err = finish(self, deadline)
-    if not done then return nil, err end
-  end
+  local ready, late = catch_up(self, deadline)
+  if not ready then return nil, late, false end
   local count, why = self.conn:write(...)
   if count == nil then
     self:push()
-    return nil, why
-  elseif count == false then
-    self.unfinished = true
-    count, why = finish(self, deadline)
-    if not count then return nil, why end
+    return nil, why, false
   end
-  self:push()
-  return self:settle(deadline)
+  self.unfinished = count == false
+  local done, err = complete(self, deadline, count)
+  return done, err, not done and err.kind == "timeout" or nil
 end
 
 --- Send close_notify (RFC 8446, 6.1), after what an earlier write has left;
@@ -209,7 +236,7 @@ function Channel:shutdown(deadline)
   local done, err = drive.run(self, deadline, self.conn.shutdown, self.conn)
   if not done then return nil, err end
   self.unfinished = nil
-  return self:settle(deadline)
+  return settle(self, deadline)
 end
 
 --- Renew the keys that this side sends with, and the peer's on request.
@@ -221,7 +248,7 @@ function Channel:update_keys(deadline, request_peer)
   local update = self.conn.update_keys
   local done, err = drive.run(self, deadline, update, self.conn, request_peer)
   if not done then return nil, err end
-  return self:settle(deadline)
+  return settle(self, deadline)
 end
 
 --- Say goodbye if that needs no waiting, then end it.

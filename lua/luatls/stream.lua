@@ -146,12 +146,8 @@ local function write_slices(self, data, deadline)
   while sent < #data do
     local slice = data
     if #data > SLICE then slice = data:sub(sent + 1, sent + SLICE) end
-    local ok, err = channel:write(deadline, slice)
-    if not ok then
-      -- Only a timeout leaves the slice where it will still be sent.
-      local taken = err.kind == "timeout" and sent + #slice or sent
-      return nil, err, taken
-    end
+    local ok, err, is_taken = channel:write(deadline, slice)
+    if not ok then return nil, err, is_taken and sent + #slice or sent end
     sent = sent + #slice
   end
   return sent
