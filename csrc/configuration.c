@@ -307,6 +307,7 @@ static int context_configure(lua_State *L, LtlsContext *context) {
   context->has_on_verify = set_function(L, "on_verify", LTLS_PIN_ON_VERIFY);
   set_key_exchange(context);
   context->key_update_after = ltls_rekey_option(L, OPTIONS);
+  ltls_rekey_allow(L, OPTIONS, &context->conf);
   return set_trust(L, context) && set_credentials(L, context) &&
          set_request(L, context) && set_names(L, context) &&
          set_alpn(L, context);

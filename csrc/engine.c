@@ -39,6 +39,10 @@ int ltls_engine_is_over(const LtlsEngine *engine) {
   return ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
+int ltls_engine_is_connected(const LtlsEngine *engine) {
+  return engine->is_renegotiating || ltls_engine_is_over(engine);
+}
+
 const char *ltls_engine_version(const LtlsEngine *engine) {
   int version = (int)mbedtls_ssl_get_version_number(&engine->ssl);
   if (engine->context->is_datagram && version == MBEDTLS_SSL_VERSION_TLS1_2)

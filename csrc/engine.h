@@ -72,6 +72,8 @@ typedef struct LtlsEngine {
   int is_writing;       /* LTLS_PIN_REST is set */
   int part;             /* bytes of it in a record made and not sent */
   LtlsRekey rekey;
+  unsigned renegotiations;      /* that are done */
+  int is_renegotiating;         /* another handshake is under way */
   int is_open;                  /* 0: closed by us */
   int has_failed;               /* LTLS_PIN_ERROR is set */
   int callback_raised;          /* LTLS_PIN_CAUSE is set */
@@ -119,6 +121,9 @@ const LtlsOrigin *ltls_engine_origin(const LtlsEngine *engine);
 const char *ltls_engine_version(const LtlsEngine *engine);
 
 int ltls_engine_is_over(const LtlsEngine *engine); /* handshake done? */
+
+/* Is the first handshake done, though there may be another one under way? */
+int ltls_engine_is_connected(const LtlsEngine *engine);
 
 /* mbedTLS gave this result. Does it have more datagrams to look at? It asks for
 ** new ones when it has dropped one or sent something again, too. */

@@ -29,7 +29,7 @@ static const Feature features[] = {
 #else
     {"record_size_limit", 0},
 #endif
-#if defined(MBEDTLS_SSL_RENEGOTIATION)
+#if defined(LUATLS_RENEGOTIATION)
     {"renegotiation", 1},
 #else
     {"renegotiation", 0},

@@ -50,6 +50,20 @@ static int holds_ticket(const LtlsEngine *engine, int rc) {
          ltls_mbed_state(&engine->ssl) == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
 }
 
+/* A client that renegotiates may get data before the server answers. */
+static int holds_data(const LtlsEngine *engine, int rc) {
+  return rc == MBEDTLS_ERR_SSL_WANT_READ && engine->is_renegotiating &&
+         ltls_mbed_kept_type(&engine->ssl) == MBEDTLS_SSL_MSG_APPLICATION_DATA;
+}
+
+/* As mbedTLS, but another handshake goes on in our own steps. */
+static int look(LtlsEngine *engine) {
+  int rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
+  if (!ltls_mbed_is_renegotiation(rc)) return rc;
+  ltls_handshake_begin_again(engine);
+  return ltls_handshake_run(engine, LTLS_UNTIL_DONE);
+}
+
 /* Did mbedTLS take something that is no data, so that it must be called again?
 ** It says 0 after an empty record; the end of the stream has a code of its own
 ** (see ltls_transport_receive). */
@@ -63,7 +77,8 @@ static int goes_on(LtlsEngine *engine, int rc) {
     ltls_rekey_receive(&engine->rekey, &engine->ssl, keylog_of(engine));
     return 1;
   }
-  return holds_ticket(engine, rc) || ltls_engine_has_more(engine, rc);
+  return holds_ticket(engine, rc) || holds_data(engine, rc) ||
+         ltls_engine_has_more(engine, rc);
 }
 
 /* The peer's keys are worn and it does not renew them by itself. What goes wrong
@@ -88,10 +103,13 @@ int ltls_flow_has_early(const LtlsEngine *engine) {
 }
 
 int ltls_flow_fill(LtlsEngine *engine) {
-  int rc = begin(engine);
-  if (rc != 0) return rc;
+  size_t unread = mbedtls_ssl_get_bytes_avail(&engine->ssl);
+  int rc = 0;
+  if (engine->is_renegotiating && unread > 0) return (int)unread;
+  rc = begin(engine);
+  if (rc != 0 && !holds_data(engine, rc)) return rc;
   do {
-    rc = mbedtls_ssl_read(&engine->ssl, NULL, 0);
+    rc = look(engine);
   } while (goes_on(engine, rc));
   if (rc == 0) ask_peer(engine);
   if (rc == MBEDTLS_ERR_SSL_WANT_READ) rest(engine);
@@ -120,7 +138,10 @@ int ltls_flow_shutdown(LtlsEngine *engine) {
   if (rc != 0 || engine->has_shut_down) return rc;
   engine->has_shut_down = 1;
   if (engine->awaits_hello) return 0; /* nothing was said yet */
-  return mbedtls_ssl_close_notify(&engine->ssl);
+  if (!engine->is_renegotiating) return mbedtls_ssl_close_notify(&engine->ssl);
+  return mbedtls_ssl_send_alert_message(&engine->ssl,
+                                        MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+                                        MBEDTLS_SSL_ALERT_MSG_CLOSE_NOTIFY);
 }
 
 /* Between two records of data: are the keys good for another one? */
@@ -221,4 +242,41 @@ int ltls_flow_update_keys(LtlsEngine *engine, int request) {
   rekey->is_going = rc == MBEDTLS_ERR_SSL_WANT_WRITE;
   if (rc == 0) rest(engine);
   return rc;
+}
+
+const char *ltls_flow_no_renegotiation(const LtlsEngine *engine) {
+  const mbedtls_ssl_context *ssl = &engine->ssl;
+  if (mbedtls_ssl_get_version_number(ssl) != MBEDTLS_SSL_VERSION_TLS1_2)
+    return "TLS 1.3 has no renegotiation";
+  if (!ltls_mbed_may_renegotiate(ssl)) return "renegotiation is off";
+  return ltls_mbed_peer_renegotiates(ssl)
+             ? NULL
+             : "the peer does not know secure renegotiation (RFC 5746)";
+}
+
+/* Begin, or have the client begin. */
+static int start_renegotiation(LtlsEngine *engine) {
+  int rc;
+  if (ltls_flow_no_renegotiation(engine) != NULL)
+    return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+  rc = ltls_mbed_renegotiate(&engine->ssl);
+  engine->rekey.is_going = rc == MBEDTLS_ERR_SSL_WANT_WRITE;
+  if (!ltls_mbed_is_renegotiation(rc)) return rc;
+  engine->rekey.is_going = 1;
+  ltls_handshake_begin_again(engine);
+  return ltls_handshake_run(engine, LTLS_UNTIL_DONE);
+}
+
+/* A client is done when the handshake is, which may come to its end in a read; a
+** server when it has asked for it. */
+int ltls_flow_renegotiate(LtlsEngine *engine) {
+  int is_going = engine->is_renegotiating || engine->rekey.is_going;
+  int rc = wake(engine);
+  if (rc == 0) rc = ltls_handshake_run(engine, LTLS_UNTIL_DONE);
+  if (rc == 0) rc = ltls_engine_flush(engine);
+  if (rc == 0 && !is_going) rc = start_renegotiation(engine);
+  if (rc != 0) return rc;
+  engine->rekey.is_going = 0;
+  rest(engine);
+  return 0;
 }

@@ -37,4 +37,11 @@ int ltls_flow_shutdown(LtlsEngine *engine);
 ** mbedTLS error, FEATURE_UNAVAILABLE where they cannot be renewed. */
 int ltls_flow_update_keys(LtlsEngine *engine, int request);
 
+/* Why there can be no other handshake in this connection; NULL: there can. */
+const char *ltls_flow_no_renegotiation(const LtlsEngine *engine);
+
+/* Have another handshake; a server only asks for it. 0 or an mbedTLS error,
+** FEATURE_UNAVAILABLE where there can be none. */
+int ltls_flow_renegotiate(LtlsEngine *engine);
+
 #endif

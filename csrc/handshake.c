@@ -8,6 +8,7 @@
 #include "state.h"
 
 #include <mbedtls/platform.h>
+#include <string.h>
 
 /* Send an alert. Without mbedTLS, as it is not set up yet: one short record
 ** (RFC 8446, 5.1 and 6), the first of the connection, for which there is room. */
@@ -140,6 +141,8 @@ static void conclude(LtlsEngine *engine) {
     ltls_early_conclude(&engine->early, &engine->ssl);
   engine->round_trips = engine->transport.turns;
   if (origin != NULL && origin->is_verified) engine->verdict.is_complete = 1;
+  if (engine->is_renegotiating) engine->renegotiations++;
+  engine->is_renegotiating = 0;
   drop_refused_ticket(engine);
   count(engine);
   ltls_rekey_begin(&engine->rekey, &engine->ssl,
@@ -186,6 +189,22 @@ static int take_steps(LtlsEngine *engine, int until) {
   return rc;
 }
 
+/* What was answered in the last handshake is asked again. */
+void ltls_handshake_begin_again(LtlsEngine *engine) {
+  engine->is_renegotiating = 1;
+  engine->searches = 0;
+  engine->has_selected = 0;
+  memset(&engine->shown, 0, sizeof(engine->shown));
+}
+
+/* A client that has asked for another handshake met data, which must be read
+** first, or the server's refusal: mbedTLS has no way back from there. */
+static int explain_wait(const LtlsEngine *engine) {
+  return ltls_mbed_kept_type(&engine->ssl) == MBEDTLS_SSL_MSG_ALERT
+             ? MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
+             : MBEDTLS_ERR_SSL_WANT_READ;
+}
+
 /* The messages of a flight are sent together. */
 int ltls_handshake_run(LtlsEngine *engine, int until) {
   LtlsDescriptor *descriptor = &engine->transport.descriptor;
@@ -193,6 +212,8 @@ int ltls_handshake_run(LtlsEngine *engine, int until) {
   if (engine->refusal != 0) return refuse(engine);
   ltls_descriptor_cork(descriptor);
   rc = take_steps(engine, until);
+  if (rc == MBEDTLS_ERR_SSL_WAITING_SERVER_HELLO_RENEGO)
+    rc = explain_wait(engine);
   sent = ltls_descriptor_flush(descriptor);
   return sent != 0 && (rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ) ? sent : rc;
 }

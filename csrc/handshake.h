@@ -14,6 +14,9 @@ enum {
   LTLS_UNTIL_EARLY /* data can be read, or none can come any more */
 };
 
+/* mbedTLS begins another handshake in this connection (RFC 5246, 7.4.1.1). */
+void ltls_handshake_begin_again(LtlsEngine *engine);
+
 /* So much of the handshake, as far as bytes go; an mbedTLS result. */
 int ltls_handshake_run(LtlsEngine *engine, int until);
 

@@ -171,8 +171,8 @@ static int is_verified(const LtlsEngine *engine) {
 }
 
 void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
-  int over = engine->is_open && ltls_engine_is_over(engine);
-  lua_createtable(L, 0, 26);
+  int over = engine->is_open && ltls_engine_is_connected(engine);
+  lua_createtable(L, 0, 28);
   set_text(L, "role", engine->context->is_client ? "client" : "server");
   if (engine->context->is_datagram && !engine->context->is_client) {
     set_text(L, "peer", engine->peer);
@@ -196,6 +196,7 @@ void ltls_info_push(lua_State *L, const LtlsEngine *engine) {
   set_count(L, "bytes_out", engine->transport.bytes_out);
   set_count(L, "records_in", engine->transport.records_in.count);
   set_count(L, "records_out", engine->transport.records_out.count);
+  set_count(L, "renegotiations", engine->renegotiations);
   set_count(L, "key_updates_in", engine->rekey.received);
   set_count(L, "key_updates_out", engine->rekey.sent);
 }

@@ -120,6 +120,62 @@ int ltls_mbed_signs_outside(int is_client, int is_tls13) {
 #endif
 }
 
+#if defined(LUATLS_RENEGOTIATION)
+
+void ltls_mbed_allow_renegotiation(mbedtls_ssl_config *conf) {
+  mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+  mbedtls_ssl_conf_renegotiation_enforced(
+      conf, MBEDTLS_SSL_RENEGOTIATION_NOT_ENFORCED);
+}
+
+int ltls_mbed_may_renegotiate(const mbedtls_ssl_context *ssl) {
+  return ssl->conf->disable_renegotiation == MBEDTLS_SSL_RENEGOTIATION_ENABLED;
+}
+
+int ltls_mbed_peer_renegotiates(const mbedtls_ssl_context *ssl) {
+  return ssl->secure_renegotiation == MBEDTLS_SSL_SECURE_RENEGOTIATION;
+}
+
+int ltls_mbed_renegotiate(mbedtls_ssl_context *ssl) {
+  return mbedtls_ssl_renegotiate(ssl);
+}
+
+int ltls_mbed_is_renegotiation(int rc) {
+  return rc == MBEDTLS_ERR_SSL_RENEGOTIATION_BEGUN;
+}
+
+#else
+
+void ltls_mbed_allow_renegotiation(mbedtls_ssl_config *conf) {
+  (void)conf;
+}
+
+int ltls_mbed_may_renegotiate(const mbedtls_ssl_context *ssl) {
+  (void)ssl;
+  return 0;
+}
+
+int ltls_mbed_peer_renegotiates(const mbedtls_ssl_context *ssl) {
+  (void)ssl;
+  return 0;
+}
+
+int ltls_mbed_renegotiate(mbedtls_ssl_context *ssl) {
+  (void)ssl;
+  return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+}
+
+int ltls_mbed_is_renegotiation(int rc) {
+  (void)rc;
+  return 0;
+}
+
+#endif
+
+int ltls_mbed_kept_type(const mbedtls_ssl_context *ssl) {
+  return ssl->keep_current_message ? ssl->in_msgtype : 0;
+}
+
 void ltls_mbed_record_limit(mbedtls_ssl_config *conf, unsigned limit) {
 #if defined(LUATLS_RECORD_SIZES)
   conf->MBEDTLS_PRIVATE(luatls_record_limit) = (uint16_t)limit;

@@ -87,6 +87,32 @@ const unsigned char *ltls_mbed_finished(const mbedtls_ssl_context *ssl,
 /* May a key outside mbedTLS sign for this role, in TLS 1.3 or 1.2? */
 int ltls_mbed_signs_outside(int is_client, int is_tls13);
 
+/* Can peers ask for another handshake (TLS 1.2)? */
+#if defined(LUATLS_RENEGOTIATION)
+#define LTLS_HAS_RENEGOTIATION 1
+#else
+#define LTLS_HAS_RENEGOTIATION 0
+#endif
+
+/* Let peers that know RFC 5746 do so. A server's wish need not be fulfilled. */
+void ltls_mbed_allow_renegotiation(mbedtls_ssl_config *conf);
+
+/* Did the above let it? */
+int ltls_mbed_may_renegotiate(const mbedtls_ssl_context *ssl);
+
+/* Does this peer know RFC 5746? */
+int ltls_mbed_peer_renegotiates(const mbedtls_ssl_context *ssl);
+
+/* Ask for another handshake, or begin it: 0 or a result of mbedTLS. */
+int ltls_mbed_renegotiate(mbedtls_ssl_context *ssl);
+
+/* Does this result say that another handshake begins? */
+int ltls_mbed_is_renegotiation(int rc);
+
+/* In its handshake a client has met something else than the server's answer,
+** which mbedTLS keeps: the type of its record. */
+int ltls_mbed_kept_type(const mbedtls_ssl_context *ssl);
+
 /* Can we ask for small records? Elsewhere mbedTLS asks for whole ones. */
 #if defined(LUATLS_RECORD_SIZES)
 #define LTLS_HAS_RECORD_SIZES 1

@@ -160,7 +160,7 @@ static const LtlsMeaning meanings[] = {
     {MBEDTLS_ERR_SSL_TOO_MANY_IDLE, UNEXPECTED_MESSAGE, "protocol",
      "the peer sent more than " TEXT_OF(
          LUATLS_MOST_IDLE) " messages in a row without data: empty records, "
-                           "warnings, tickets or new keys"},
+                           "warnings, tickets, new keys or handshakes"},
 #endif
     {MBEDTLS_ERR_SSL_COUNTER_WRAPPING, NONE, "protocol",
      "the connection has sent all the records that its keys allow"},

@@ -127,7 +127,7 @@ static void push_io(lua_State *L, const LtlsEngine *engine) {
 }
 
 static void push_truncated(lua_State *L, const LtlsEngine *engine) {
-  if (ltls_engine_is_over(engine)) {
+  if (ltls_engine_is_connected(engine)) {
     ltls_failure_push(L, "truncated",
                       "%s ended the stream without "
                       "close_notify: data may be missing",
@@ -260,7 +260,8 @@ int ltls_outcome(lua_State *L, LtlsEngine *engine, LtlsPhase phase, int rc) {
   if (rc == MBEDTLS_ERR_SSL_WANT_READ) return not_yet(L, "read");
   if (rc == MBEDTLS_ERR_SSL_WANT_WRITE) return not_yet(L, "write");
   if (rc == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS) return not_yet(L, "callback");
-  if (rc == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY && ltls_engine_is_over(engine)) {
+  if (rc == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY &&
+      ltls_engine_is_connected(engine)) {
     engine->peer_closed = 1;
     return ltls_outcome_closed(L, "the peer closed the connection");
   }

@@ -25,6 +25,18 @@ uint64_t ltls_rekey_option(lua_State *L, int arg) {
   return (uint64_t)ltls_options_integer(L, arg, "key_update_after", range);
 }
 
+void ltls_rekey_allow(lua_State *L, int arg, mbedtls_ssl_config *conf) {
+  static const char key[] = "renegotiation";
+  if (!ltls_options_flag(L, arg, key)) return;
+  if (conf->transport == MBEDTLS_SSL_TRANSPORT_DATAGRAM)
+    ltls_options_bad(L, key, "it is not for datagrams");
+  if (conf->min_tls_version >= MBEDTLS_SSL_VERSION_TLS1_3)
+    ltls_options_bad(L, key, "it is for TLS 1.2: TLS 1.3 updates keys");
+  if (!LTLS_HAS_RENEGOTIATION)
+    ltls_options_bad(L, key, "this mbedTLS cannot: use the one luatls builds");
+  ltls_mbed_allow_renegotiation(conf);
+}
+
 static const mbedtls_ssl_ciphersuite_t *
 suite_of(const mbedtls_ssl_context *ssl) {
   return mbedtls_ssl_ciphersuite_from_id(

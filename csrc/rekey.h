@@ -22,12 +22,15 @@ typedef struct LtlsRekey {
   int has_ended;     /* the keys were spent, and writing was shut down */
 } LtlsRekey;
 
-/* The options that 'ltls_rekey_option' reads, for a list of known ones. */
-#define LTLS_REKEY_OPTIONS "key_update_after"
+/* The options that the two functions below read, for a list of known ones. */
+#define LTLS_REKEY_OPTIONS "key_update_after", "renegotiation"
 
 /* Read option "key_update_after" at 'arg': records; 0 where it is absent.
 ** [-0, +0, v] */
 uint64_t ltls_rekey_option(lua_State *L, int arg);
+
+/* Read option "renegotiation" at 'arg'. [-0, +0, v] */
+void ltls_rekey_allow(lua_State *L, int arg, mbedtls_ssl_config *conf);
 
 /* A handshake has made new keys, when 'bytes_out' were sent. 'wanted' is the
 ** option's value: it makes the cipher's own limit smaller, never larger. */

@@ -53,12 +53,13 @@
 #define LUATLS_LARGE_CERTIFICATES 65536
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
-/* Of our patches, for connections that live long: new keys, how many messages in
-** a row may bring no data, tickets that come while a write waits, and the size of
+/* Of our patches, for connections that live long: new keys, other handshakes, how
+** many messages in a row may bring no data, tickets that come while a write waits, and the size of
 ** records (which no padding may make larger than a whole one). */
 #define LUATLS_RECORD_SIZES
 #define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1
 #define LUATLS_KEY_UPDATE
+#define LUATLS_RENEGOTIATION
 #define LUATLS_MOST_IDLE 32
 #define LUATLS_TICKETS_WHILE_SENDING
 

@@ -14,7 +14,7 @@ local core = {}
 ---@field tls13 boolean
 ---@field early_data boolean
 ---@field record_size_limit boolean
----@field renegotiation boolean
+---@field renegotiation boolean option `renegotiation` works; peers that wish it are refused anyway
 ---@field key_update boolean TLS 1.3 connections take KeyUpdate and renew their keys; else they end where the cipher's limit is
 ---@field idle_limit boolean a peer that sends many messages in a row without data is refused; else only empty records are counted, four of them
 ---@field record_sizes boolean records may be whole in TLS 1.3, and smaller ones asked for: option `record_size_limit`; else a peer's limit counts in TLS 1.3 only
@@ -596,6 +596,7 @@ local context = {}
 ---@field prefer_client_order? boolean server only: of the suites in common the client's first one; default: the server's
 ---@field insecure_static_rsa? boolean with policy "compatible" or `cipher_suites`: allow the RSA key exchange, which has no forward secrecy
 ---@field record_size_limit? integer bytes, 64 to 16385: the largest record that peers are asked to send, once they have keys; larger ones are refused with record_overflow. In TLS 1.3 one of them is the record's type (RFC 8449). A peer that does not know the extension sends what it likes. Default 16385. See docs/records.md
+---@field renegotiation? boolean peers may have another handshake in a TLS 1.2 connection, if they know RFC 5746, and so may this side: `conn:renegotiate()`. Default false: they are told no_renegotiation. See docs/key-update.md
 ---@field key_update_after? integer records sent or received under one key, 1 to 2^36, before it is renewed (RFC 8446, 5.5); default, and at most, what is safe for the cipher: 2^24 with AES-GCM, 2^22 with AES-CCM. TLS 1.2 cannot renew keys: there the connection ends when as many bytes were sent as so many records of 16 KB hold. See docs/key-update.md
 ---@field hosts? table<string, luatls.context> server only: who serves which server name (RFC 6066, 3); "*.example.org" is any one label. Other names, and clients that send none, get this context, or `unrecognized_name` when it has no certificate
 --- Server only: which context serves this client? Runs before mbedTLS sees the
@@ -866,6 +867,15 @@ function connection:shutdown() end
 ---@return luatls.want|luatls.Error? why kind "config": TLS 1.2, or a foreign mbedTLS, cannot; the connection goes on
 function connection:update_keys(request_peer) end
 
+--- Have another handshake in this connection (TLS 1.2, with option `renegotiation`
+--- and a peer that knows RFC 5746). A client is done when the handshake is; while
+--- it says `false, "read"`, read: data of the server may come first. A server is
+--- done when it has asked (HelloRequest); the client need not answer: see
+--- `info().renegotiations`. docs/key-update.md
+---@return boolean? done
+---@return luatls.want|luatls.Error? why kind "config": there can be none, and the connection goes on; "alert": the server refuses
+function connection:renegotiate() end
+
 --- End it: no more bytes either way, keys are wiped. Never waits, never sends, and
 --- may be called at any time, also while `callback` runs; functions that cannot
 --- yield (`on_verify`, `psk`, those of `session_cache`) must not.
@@ -901,6 +911,7 @@ function connection:close() end
 ---@field bytes_out integer on the wire
 ---@field records_in integer TLS records (RFC 8446, 5.1), handshake and alerts included
 ---@field records_out integer
+---@field renegotiations integer how many handshakes there were in this connection after the first
 ---@field key_updates_in integer how often the peer has renewed its keys
 ---@field key_updates_out integer how often we have
 ---@field handshake_seconds? number of a stream

@@ -239,14 +239,14 @@ function Channel:shutdown(deadline)
   return settle(self, deadline)
 end
 
---- Renew the keys that this side sends with, and the peer's on request.
+--- Renew keys: by this method of the connection.
 ---@param deadline? number
----@param request_peer? boolean
+---@param name "update_keys"|"renegotiate"
+---@param ... any its arguments
 ---@return true? done
 ---@return luatls.Error? err
-function Channel:update_keys(deadline, request_peer)
-  local update = self.conn.update_keys
-  local done, err = drive.run(self, deadline, update, self.conn, request_peer)
+function Channel:renew(deadline, name, ...)
+  local done, err = drive.run(self, deadline, self.conn[name], self.conn, ...)
   if not done then return nil, err end
   return settle(self, deadline)
 end

@@ -32,6 +32,7 @@ context.KEYS = {
   prefer_client_order = "boolean",
   insecure_static_rsa = "boolean",
   key_update_after = "integer",
+  renegotiation = "boolean",
   record_size_limit = "integer",
   insecure_static_psk = "boolean",
   psk = "table|function",

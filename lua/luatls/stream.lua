@@ -181,6 +181,18 @@ function Stream:shutdown()
   return done, err
 end
 
+local function renew(self, name, ...)
+  if self.is_closed then return nil, errors.CLOSED end
+  if not self.channel.conn then
+    return nil, errors.new("config", "a plain connection has no keys")
+  end
+  enter(self, "writing")
+  local done, err =
+    self.channel:renew(deadline_of(self.now, self.timeout), name, ...)
+  self.writing = nil
+  return done, err
+end
+
 --- Renew the keys that this side sends with (RFC 8446, 4.6.3), which it also
 --- does by itself in good time: see option `key_update_after`. Kind "config":
 --- TLS 1.2 cannot.
@@ -188,16 +200,17 @@ end
 ---@return true? done
 ---@return luatls.Error? err kind "config", "closed", "timeout", "alert", "io"
 function Stream:update_keys(request_peer)
-  if self.is_closed then return nil, errors.CLOSED end
-  local channel = self.channel
-  if not channel.conn then
-    return nil, errors.new("config", "a plain connection has no keys")
-  end
-  enter(self, "writing")
-  local deadline = deadline_of(self.now, self.timeout)
-  local done, err = channel:update_keys(deadline, request_peer)
-  self.writing = nil
-  return done, err
+  return renew(self, "update_keys", request_peer)
+end
+
+--- Have another handshake (TLS 1.2, option `renegotiation`): a server asks its
+--- client for one, which begins when it is read from; a client is done when the
+--- client for one, which begins when it is read from; a client is done when
+--- the handshake is. What the server sends before must be read meanwhile,
+---@return true? done
+---@return luatls.Error? err kind "config", "closed", "timeout", "alert", "io"
+function Stream:renegotiate()
+  return renew(self, "renegotiate")
 end
 
 --- End the connection. Sends close_notify if that is possible at once, and
