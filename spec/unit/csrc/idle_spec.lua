@@ -2,10 +2,12 @@
 
 local contexts = require("spec.support.contexts")
 local intruder = require("spec.support.intruder")
+local pair = require("spec.support.pair")
 local records = require("spec.support.records")
 
 local OTHER <const> = { client = "server", server = "client" }
 local MOST <const> = 32 -- in a row
+local HIGH_WATER <const> = 256 * 1024 -- bytes that wait unread (docs/closing.md)
 
 local USER_CANCELED <const> = "\1\90" -- a warning that both versions know
 local TICKET <const> = "\4\0\0\19\0\0\14\16\0\0\0\0\2xx\0\4tttt\0\0"
@@ -86,6 +88,21 @@ for _, version in ipairs({ "1.2", "1.3" }) do
           assert_refused(evil)
         end)
 
+        it(("costs nothing more with 100,000 %s"):format(name), function()
+          local evil = intruder.new(version, from)
+          repeated(evil, MOST + 1, say)
+          assert_refused(evil)
+          local _, err = evil.victim:read()
+          local before = evil.victim:info().records_in
+          local more, taken = evil:seal(intruder.DATA, ""), 0
+          for _ = 1, 100000 do
+            taken = taken + evil.victim:feed(more)
+          end
+          assert.equal(err, select(2, evil.victim:read()))
+          assert.equal(before, evil.victim:info().records_in)
+          assert.is_true(taken <= HIGH_WATER)
+        end)
+
         it(("takes no more %s than that, one at a time"):format(name), function()
           local evil = intruder.new(version, from)
           for _ = 1, MOST do
@@ -122,6 +139,37 @@ describe("a peer that sends 100,000 empty records", function()
     assert(evil.victim:feed(table.concat(flood)) > 0)
     assert_refused(evil)
     assert.is_true(evil.victim:info().records_in - before <= MOST + 2)
+  end)
+end)
+
+describe("a peer that renews its keys 100,000 times, and says a byte each time", function()
+  it("is heard, and nothing gathers", function()
+    local two = pair.join(
+      contexts.client("1.3"):connection({ name = "localhost" }),
+      contexts.server():connection()
+    )
+    assert(two:handshake())
+    assert.same({ false, "read" }, { two.client:read() })
+    local client, server = two.client, two.server
+    local function renew(count)
+      for i = 1, count do
+        client:update_keys(i % 100 == 0)
+        client:write("x")
+        server:feed(client:drain())
+        if server:read() ~= "x" then error("it was not heard") end
+      end
+      collectgarbage()
+      return collectgarbage("count")
+    end
+    local before = renew(1000)
+    assert.is_true(renew(99000) - before < 1)
+    assert.equal(100000, server:info().key_updates_in)
+    assert.equal(0, server:info().key_updates_out)
+    assert.equal("", server:drain())
+    server:write("y")
+    client:feed(server:drain())
+    assert.equal("y", client:read())
+    assert.equal(1, server:info().key_updates_out)
   end)
 end)
 
