@@ -16,7 +16,7 @@ CFLAGS      ?= -O2 -g
 # The order of this list is the order of the layers: a file may include only
 # headers of files before it. "make check" proves it.
 SRC = object.c failure.c mbed.c feature.c names.c bytes.c random.c options.c algorithm.c \
-  der.c x509.c oid.c directory.c attribute.c key.c name.c general.c decode.c \
+  der.c content.c x509.c oid.c directory.c attribute.c key.c name.c general.c decode.c \
   scope.c location.c summary.c certificate.c extension.c facts.c store.c \
   roots.c chain.c external.c csr.c draft.c writer.c issue.c \
   suffix.c match.c constraint.c policy.c verdict.c case.c rule.c path.c verify.c \

@@ -54,13 +54,14 @@ static int read_all(FILE *file, LtlsBuffer *into) {
   unsigned char chunk[4096];
   size_t got;
   int failed = 0;
+  errno = 0; /* fread sets it where the system does: a folder is EISDIR */
   while (!failed && (got = fread(chunk, 1, sizeof(chunk), file)) > 0) {
     if (ltls_buffer_length(into) + got > MAX_FILE)
       failed = EFBIG;
     else if (!ltls_buffer_append(into, chunk, got))
       failed = ENOMEM;
   }
-  if (!failed && ferror(file)) failed = EIO;
+  if (!failed && ferror(file)) failed = errno != 0 ? errno : EIO;
   if (!failed && !ltls_buffer_append(into, "", 1)) failed = ENOMEM;
   mbedtls_platform_zeroize(chunk, sizeof(chunk));
   return failed;
@@ -89,8 +90,13 @@ int ltls_bytes_load(lua_State *L, int index, LtlsBytes *bytes) {
   return 1;
 }
 
+const char *ltls_bytes_path(lua_State *L, int index) {
+  const char *text = lua_tostring(L, index);
+  return strstr(text, "-----BEGIN") == NULL ? text : NULL;
+}
+
 int ltls_bytes_source(lua_State *L, int index, LtlsBytes *bytes) {
-  if (strstr(lua_tostring(L, index), "-----BEGIN") == NULL)
+  if (ltls_bytes_path(L, index) != NULL)
     return ltls_bytes_load(L, index, bytes);
   *bytes = ltls_bytes_text(L, index);
   lua_pushvalue(L, index);

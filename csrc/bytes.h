@@ -35,6 +35,9 @@ LtlsBytes ltls_bytes_text(lua_State *L, int index);
 ** pushes an error of kind "io". [-0, +1, m] */
 int ltls_bytes_load(lua_State *L, int index, LtlsBytes *bytes);
 
+/* The path at 'index': the string, or NULL when that is PEM. [-0, +0, -] */
+const char *ltls_bytes_path(lua_State *L, int index);
+
 /* As above for a string that is either PEM or the path of a file. [-0, +1, m] */
 int ltls_bytes_source(lua_State *L, int index, LtlsBytes *bytes);
 

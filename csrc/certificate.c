@@ -7,6 +7,7 @@
 
 #include "attribute.h"
 #include "bytes.h"
+#include "content.h"
 #include "failure.h"
 #include "key.h"
 #include "mbed.h"
@@ -266,13 +267,21 @@ void ltls_certificate_push(lua_State *L, int owner,
 /* Parse into a new certificate: exactly one. Pushes it or an error. */
 static int certificate_read(lua_State *L, LtlsBytes bytes) {
   Certificate *cert = certificate_new(L);
+  const char *instead;
   int bad, rc = ltls_x509_parse(&cert->own, bytes.data, bytes.len, &bad);
   if (rc == 0 && cert->own.next == NULL) return 1;
   lua_pop(L, 1);
-  if (rc != 0)
-    ltls_x509_push_error(L, "the certificate", rc);
-  else
+  if (rc == 0) {
     ltls_failure_push(L, "parse", "there must be exactly one certificate");
+    ltls_failure_detail(L, "hint", "tls.chain reads several");
+    return 0;
+  }
+  ltls_x509_push_error(L, "the certificate", rc);
+  instead = ltls_content_instead(bytes, LTLS_CONTENT_CERTIFICATE);
+  if (instead != NULL) {
+    lua_pushfstring(L, "cannot read a certificate: %s", instead);
+    lua_setfield(L, -2, "message");
+  }
   return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 #include "certificate.h"
+#include "content.h"
 #include "failure.h"
 #include "object.h"
 #include "options.h"
@@ -124,20 +125,35 @@ static mbedtls_x509_crt *chain_new(lua_State *L) {
   return &chain->first;
 }
 
-/* Replace the unfinished chain on top by an error; returns 0. */
-static int chain_fail(lua_State *L, int rc, int bad) {
+/* Replace the unfinished chain on top, of the file 'path' or NULL, by an error;
+** returns 0. */
+static int chain_fail(lua_State *L, int rc, int bad, const char *path) {
   lua_pop(L, 1);
-  lua_pushfstring(L, "certificate %d of the chain", bad);
+  lua_pushfstring(L, "certificate %d of %s", bad,
+                  path != NULL ? path : "the chain");
   ltls_x509_push_error(L, lua_tostring(L, -1), rc);
   lua_remove(L, -2);
   return 0;
 }
 
+/* As above, of bytes that hold no certificates at all. */
+static int chain_miss(lua_State *L, const char *path, const char *instead) {
+  lua_pop(L, 1);
+  ltls_failure_push(L, "parse", "cannot read certificates from %s: %s",
+                    path != NULL ? path : "the text", instead);
+  ltls_failure_detail(L, "field", "certificate");
+  return 0;
+}
+
 /* Parse into a new chain. Pushes it or an error. */
-static int chain_read(lua_State *L, LtlsBytes bytes) {
+static int chain_read(lua_State *L, LtlsBytes bytes, const char *path) {
   mbedtls_x509_crt *crt = chain_new(L);
+  const char *instead;
   int bad, rc = ltls_x509_parse(crt, bytes.data, bytes.len, &bad);
-  return rc == 0 ? 1 : chain_fail(L, rc, bad);
+  if (rc == 0) return 1;
+  instead = ltls_content_instead(bytes, LTLS_CONTENT_CERTIFICATE);
+  return instead != NULL ? chain_miss(L, path, instead)
+                         : chain_fail(L, rc, bad, path);
 }
 
 int ltls_chain_push_copy(lua_State *L, const mbedtls_x509_crt *list) {
@@ -145,7 +161,7 @@ int ltls_chain_push_copy(lua_State *L, const mbedtls_x509_crt *list) {
   int index = 1;
   for (; list != NULL && list->raw.p != NULL; list = list->next, index++) {
     int rc = ltls_x509_parse_der(copy, list->raw.p, list->raw.len);
-    if (rc != 0) return chain_fail(L, rc, index);
+    if (rc != 0) return chain_fail(L, rc, index, NULL);
   }
   return 1;
 }
@@ -155,7 +171,7 @@ static int chain_source(lua_State *L, int index) {
   LtlsBytes bytes;
   int read;
   if (!ltls_bytes_source(L, index, &bytes)) return 0;
-  read = chain_read(L, bytes);
+  read = chain_read(L, bytes, ltls_bytes_path(L, index));
   lua_remove(L, -2);
   return read;
 }
@@ -169,25 +185,26 @@ int ltls_chain_option(lua_State *L, int arg, const char *key) {
   if (single != NULL) {
     mbedtls_x509_crt *crt = chain_new(L);
     int rc = ltls_x509_parse_der(crt, single->raw.p, single->raw.len);
-    if (rc != 0) made = chain_fail(L, rc, 1);
+    if (rc != 0) made = chain_fail(L, rc, 1, NULL);
   } else if (lua_type(L, -1) == LUA_TSTRING)
     made = chain_source(L, lua_gettop(L));
   else
     ltls_options_bad(L, key, "chain, certificate, PEM text or path expected");
   lua_remove(L, -2);
+  if (!made) ltls_failure_option(L, key);
   return made;
 }
 
 int ltls_chain_parse(lua_State *L) {
   luaL_checkstring(L, 1);
-  return chain_read(L, ltls_bytes_text(L, 1)) ? 1 : ltls_fail_top(L);
+  return chain_read(L, ltls_bytes_text(L, 1), NULL) ? 1 : ltls_fail_top(L);
 }
 
 int ltls_chain_load(lua_State *L) {
   LtlsBytes bytes;
-  luaL_checkstring(L, 1);
+  const char *path = luaL_checkstring(L, 1);
   if (!ltls_bytes_load(L, 1, &bytes)) return ltls_fail_top(L);
-  return chain_read(L, bytes) ? 1 : ltls_fail_top(L);
+  return chain_read(L, bytes, path) ? 1 : ltls_fail_top(L);
 }
 
 /* Read the file at index 1 for all states of the process. 1, or 0 with an

@@ -22,10 +22,10 @@ int ltls_client_auth_read(lua_State *L, int arg, int is_client) {
   static const int modes[] = {MBEDTLS_SSL_VERIFY_NONE,
                               MBEDTLS_SSL_VERIFY_OPTIONAL,
                               MBEDTLS_SSL_VERIFY_REQUIRED};
-  int mode = ltls_options_word(L, arg, "client_auth", words, is_client ? 2 : 0);
-  if (is_client && mode != 2)
+  if (is_client && ltls_options_has(L, arg, "client_auth"))
     ltls_options_bad(L, "client_auth", "it is for servers");
-  return modes[mode];
+  return modes[ltls_options_word(L, arg, "client_auth", words,
+                                 is_client ? 2 : 0)];
 }
 
 /* Bytes that the names take in a message. */

@@ -197,7 +197,8 @@ static int connection_read_early(lua_State *L) {
   lua_Integer size = luaL_optinteger(L, 2, DEFAULT_READ);
   int rc = ltls_connection_decided(L, engine);
   luaL_argcheck(L, size >= 1, 2, "at least 1 expected");
-  if (engine->context->is_client) return luaL_error(L, "it is for servers");
+  if (engine->context->is_client)
+    return luaL_error(L, "read_early is for servers");
   if (rc != 0) return rc;
   ltls_connection_enter(L, engine);
   rc = ltls_flow_await_early(engine);

@@ -25,6 +25,7 @@ static int key_option(lua_State *L, int arg) {
   if (lua_type(L, key) != LUA_TSTRING && !lua_isuserdata(L, key))
     ltls_options_bad(L, "key", "key, PEM text or path expected");
   found = ltls_key_source(L, key, key + 1);
+  if (!found) ltls_failure_option(L, "key");
   lua_replace(L, key);
   lua_settop(L, key);
   return found;
@@ -47,6 +48,7 @@ static int read_one(lua_State *L, int arg, LtlsCredential *credential) {
   if (found == 0) return 0;
   if (found < 0) {
     ltls_failure_push(L, "config", "there is a certificate but no key");
+    ltls_failure_detail(L, "hint", "give option key");
     return 0;
   }
   credential->key = ltls_key_check(L, lua_gettop(L));
@@ -101,6 +103,7 @@ int ltls_credentials_read(lua_State *L, int arg, LtlsCredentials *credentials) {
   found = add_one(L, arg, pins, credentials);
   if (found < 0 && ltls_options_has(L, arg, "key")) {
     ltls_failure_push(L, "config", "there is a key but no certificate");
+    ltls_failure_detail(L, "hint", "give option certificate");
     return 0;
   }
   if (found != 0 && ltls_options_has(L, arg, "certificates")) {

@@ -88,6 +88,14 @@ void ltls_failure_detail(lua_State *L, const char *field, const char *text) {
   lua_setfield(L, -2, field);
 }
 
+void ltls_failure_option(lua_State *L, const char *option) {
+  lua_getfield(L, -1, "message");
+  lua_pushfstring(L, "option %s: %s", option, lua_tostring(L, -1));
+  lua_setfield(L, -3, "message");
+  lua_pop(L, 1);
+  ltls_failure_detail(L, "option", option);
+}
+
 /* mbedTLS says "X509 - Unavailable feature, e.g. …": keep what comes behind
 ** the module, without its capital unless that starts an abbreviation. */
 static void push_reason(lua_State *L, int code) {

@@ -17,6 +17,10 @@ void ltls_failure_push(lua_State *L, const char *kind, const char *format, ...);
 /* Set a text field of the error object on top. [-0, +0, m] */
 void ltls_failure_detail(lua_State *L, const char *field, const char *text);
 
+/* The error object on top is about an option: its message begins with the name,
+** which becomes field 'option'. [-0, +0, m] */
+void ltls_failure_option(lua_State *L, const char *option);
+
 /* Set the fields that tell an mbedTLS error, of the error object on top:
 ** 'code', and 'reason' in mbedTLS' words. [-0, +0, m] */
 void ltls_failure_code(lua_State *L, int code);

@@ -6,6 +6,7 @@
 #include "key.h"
 
 #include "bytes.h"
+#include "content.h"
 #include "failure.h"
 #include "object.h"
 #include "options.h"
@@ -145,9 +146,18 @@ static int key_fail(lua_State *L, const char *kind, const char *text, int rc) {
   lua_pop(L, 1);
   ltls_fail(L, kind, text, rc);
   lua_remove(L, -2);
-  if (rc == MBEDTLS_ERR_PK_PASSWORD_REQUIRED ||
-      rc == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
-    ltls_failure_detail(L, "reason", "password");
+  return 0;
+}
+
+/* As above, for a password that is missing or wrong. */
+static int password_fail(lua_State *L, const char *text, int rc) {
+  int is_missing = rc == MBEDTLS_ERR_PK_PASSWORD_REQUIRED;
+  lua_pop(L, 1);
+  ltls_failure_push(L, "parse", "%s: %s", text,
+                    is_missing ? "it is encrypted" : "the password is wrong");
+  ltls_failure_code(L, rc);
+  ltls_failure_detail(L, "reason", "password");
+  if (is_missing) ltls_failure_detail(L, "hint", "give its password");
   return 0;
 }
 
@@ -175,9 +185,30 @@ int ltls_key_push_public(lua_State *L, const mbedtls_pk_context *pk) {
   return rc == 0 ? 1 : key_fail(L, "internal", "cannot copy the key", rc);
 }
 
+/* Replace the unfinished key on top by an error: 'bytes', which come from the
+** file 'path' or NULL, cannot be read. Returns 0. */
+static int read_fail(lua_State *L, LtlsBytes bytes, const char *path, int rc) {
+  const char *instead = ltls_content_instead(bytes, LTLS_CONTENT_KEY), *text;
+  text = lua_pushfstring(L, "cannot read the key%s%s", path != NULL ? " " : "",
+                         path != NULL ? path : "");
+  lua_insert(L, -2);
+  if (rc == MBEDTLS_ERR_PK_PASSWORD_REQUIRED ||
+      rc == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
+    password_fail(L, text, rc);
+  else if (instead == NULL)
+    key_fail(L, "parse", text, rc);
+  else {
+    lua_pop(L, 1);
+    ltls_failure_push(L, "parse", "%s: %s", text, instead);
+  }
+  lua_remove(L, -2);
+  return 0;
+}
+
 /* Parse 'bytes' into a new key: private first, since that is the common case
 ** and its error the one to report. Pushes the key or an error. */
-static int key_read(lua_State *L, LtlsBytes bytes, int password) {
+static int key_read(lua_State *L, LtlsBytes bytes, const char *path,
+                    int password) {
   size_t len;
   const char *word = lua_tolstring(L, password, &len);
   LtlsKey *key = key_new(L);
@@ -185,14 +216,15 @@ static int key_read(lua_State *L, LtlsBytes bytes, int password) {
                                 (const unsigned char *)word,
                                 word != NULL ? len : 0, ltls_random_fill, NULL);
   key->is_private = rc == 0;
-  if (rc == 0 || rc == MBEDTLS_ERR_PK_PASSWORD_REQUIRED ||
+  if (rc == 0) return 1;
+  if (rc == MBEDTLS_ERR_PK_PASSWORD_REQUIRED ||
       rc == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
-    return rc == 0 ? 1 : key_fail(L, "parse", "cannot read the key", rc);
+    return read_fail(L, bytes, path, rc);
   mbedtls_pk_free(&key->pk);
   mbedtls_pk_init(&key->pk);
   if (mbedtls_pk_parse_public_key(&key->pk, bytes.data, bytes.len) == 0)
     return 1;
-  return key_fail(L, "parse", "cannot read the key", rc);
+  return read_fail(L, bytes, path, rc);
 }
 
 int ltls_key_source(lua_State *L, int index, int password) {
@@ -203,7 +235,7 @@ int ltls_key_source(lua_State *L, int index, int password) {
     return 1;
   }
   if (!ltls_bytes_source(L, index, &bytes)) return 0;
-  read = key_read(L, bytes, password);
+  read = key_read(L, bytes, ltls_bytes_path(L, index), password);
   lua_remove(L, -2);
   return read;
 }
@@ -212,16 +244,16 @@ int ltls_key_parse(lua_State *L) {
   luaL_checkstring(L, 1);
   luaL_optstring(L, 2, NULL);
   lua_settop(L, 2);
-  return key_read(L, ltls_bytes_text(L, 1), 2) ? 1 : ltls_fail_top(L);
+  return key_read(L, ltls_bytes_text(L, 1), NULL, 2) ? 1 : ltls_fail_top(L);
 }
 
 int ltls_key_load(lua_State *L) {
   LtlsBytes bytes;
-  luaL_checkstring(L, 1);
+  const char *path = luaL_checkstring(L, 1);
   luaL_optstring(L, 2, NULL);
   lua_settop(L, 2);
   if (!ltls_bytes_load(L, 1, &bytes)) return ltls_fail_top(L);
-  return key_read(L, bytes, 2) ? 1 : ltls_fail_top(L);
+  return key_read(L, bytes, path, 2) ? 1 : ltls_fail_top(L);
 }
 
 static int generate_rsa(mbedtls_pk_context *pk, lua_Integer bits) {

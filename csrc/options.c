@@ -8,7 +8,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define MAX_WORD 63 /* longer than every option's or algorithm's name */
+#define MAX_LISTED 16 /* names that a message lists */
+#define MAX_WORD   63 /* longer than every option's or algorithm's name */
 
 static int least(int a, int b, int c) {
   int smaller = a < b ? a : b;
@@ -47,17 +48,48 @@ static int is_among(const char *word, const char *const known[]) {
   return *known != NULL;
 }
 
+static void push_list(lua_State *L, const char *const words[]) {
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  luaL_addstring(&text, *words);
+  while (*++words != NULL) {
+    luaL_addstring(&text, ", ");
+    luaL_addstring(&text, *words);
+  }
+  luaL_pushresult(&text);
+}
+
+/* Push what could be meant instead of 'word': a name that looks like it, or all
+** of them where they are few; a name that is far away would only mislead. */
+static void push_advice(lua_State *L, const char *word,
+                        const char *const known[]) {
+  const char *nearest = ltls_options_nearest(word, known);
+  int far = distance(word, nearest), count = 0;
+  while (known[count] != NULL)
+    count++;
+  if (far < MAX_WORD && 2 * far <= (int)strlen(word) + 1)
+    lua_pushfstring(L, " (nearest: \"%s\")", nearest);
+  else if (count > MAX_LISTED)
+    lua_pushliteral(L, "");
+  else {
+    push_list(L, known);
+    lua_pushfstring(L, " (known: %s)", lua_tostring(L, -1));
+  }
+}
+
+static void unknown(lua_State *L, const char *key, const char *const known[]) {
+  push_advice(L, key, known);
+  luaL_error(L, "unknown option \"%s\"%s", key, lua_tostring(L, -1));
+}
+
 void ltls_options_check(lua_State *L, int arg, const char *const known[]) {
   luaL_checktype(L, arg, LUA_TTABLE);
   lua_pushnil(L);
   while (lua_next(L, arg) != 0) {
-    const char *key;
     if (lua_type(L, -2) != LUA_TSTRING)
-      luaL_argerror(L, arg, "option names must be strings");
-    key = lua_tostring(L, -2);
-    if (!is_among(key, known))
-      luaL_error(L, "unknown option \"%s\" (nearest: \"%s\")", key,
-                 ltls_options_nearest(key, known));
+      unknown(L, luaL_tolstring(L, -2, NULL), known);
+    if (!is_among(lua_tostring(L, -2), known))
+      unknown(L, lua_tostring(L, -2), known);
     lua_pop(L, 1);
   }
 }

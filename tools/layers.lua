@@ -7,16 +7,16 @@ local C_LINES <const>, LUA_LINES <const>, FUNCTION_LINES <const> = 500, 400, 50
 -- The rooms of lua/luatls (a file or a folder; "core" is the C module), from
 -- the bottom to the top: each may require what stands before it.
 local ROOMS <const> = {
-  "core error options http wire io files file_set keylog trust context watch",
-  "source reader drive channel stream connect listener trace init development",
-  "inspect https compat",
+  "core error blame foreign options endpoint http wire io files file_set",
+  "keylog trust context watch source reader drive channel stream connect",
+  "listener trace init development inspect https compat",
 }
 
 -- Rooms that may require less than what stands before them.
 local ONLY <const> = {
   http = {},
   wire = {},
-  io = { "core", "error", "options" },
+  io = { "core", "error", "blame", "options" },
 }
 
 -- Foreign modules, and the rooms or files that may know them.

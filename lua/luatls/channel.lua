@@ -4,6 +4,7 @@
 -- descriptor transport) and only waited for here; any other socket carries
 -- bytes that are fed to the engine and drained from it (memory transport).
 
+local blame = require("luatls.blame")
 local drive = require("luatls.drive")
 local errors = require("luatls.error")
 
@@ -94,7 +95,7 @@ end
 ---@return luatls.Channel
 function channel.new(context, socket, options)
   local fd = socket.fd
-  local conn = context:connection({
+  local conn = blame.call("connection", context.connection, context, {
     name = options.name,
     sni = options.sni,
     session = options.session,

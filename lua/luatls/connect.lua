@@ -1,8 +1,10 @@
 --- From a host name, or from a socket that is connected already, to a stream
 --- whose handshake is complete. Nobody gets a stream before that.
 
+local blame = require("luatls.blame")
 local channel = require("luatls.channel")
 local context = require("luatls.context")
+local endpoint = require("luatls.endpoint")
 local errors = require("luatls.error")
 local io = require("luatls.io")
 local options = require("luatls.options")
@@ -51,6 +53,8 @@ local WRAP_KNOWN <const> = options.merge(CONNECTION, {
 --- "luv" (default), "luasocket", or an adapter of your own.
 ---@field io? string|luatls.io.Adapter
 
+local CLIENT_WRAP_KNOWN <const> = options.merge(CONNECT_KNOWN, WRAP_KNOWN)
+
 ---@class luatls.wrap.Options
 ---@field name? string who the peer must be: a client must say, or skip names
 ---@field sni? string sent as server name, default `name`
@@ -60,6 +64,10 @@ local WRAP_KNOWN <const> = options.merge(CONNECTION, {
 --- stream (default: for ever).
 ---@field timeout? number
 ---@field io? string|luatls.io.Adapter default: the one of the socket's kind
+---@field host? string for messages
+---@field port? integer for messages
+
+---@class luatls.wrap.ClientOptions: luatls.connect.Options
 ---@field host? string for messages
 ---@field port? integer for messages
 
@@ -119,17 +127,6 @@ local function settings_of(given)
   return settings
 end
 
-local function check_endpoint(host, port)
-  if type(host) ~= "string" or host == "" then
-    error("the host must be a name or an address", 3)
-  end
-  local number = math.tointeger(tonumber(port))
-  if not number or number < 1 or number > 65535 then
-    error("the port must be a whole number from 1 to 65535", 3)
-  end
-  return number
-end
-
 --- Connect to a TLS server: resolve, connect, handshake, verify.
 ---
 --- The server must show a certificate that the system (or `trust`) vouches for
@@ -142,7 +139,7 @@ end
 ---@return luatls.Stream? stream
 ---@return luatls.Error? err of these kinds
 function connect.connect(host, port, given)
-  port = check_endpoint(host, port)
+  port = endpoint.check(host, port, 1)
   given = options.check(given, CONNECT_KNOWN)
   local adapter, err = io.adapter(given.io)
   if not adapter then return nil, err end
@@ -163,19 +160,39 @@ function connect.connect(host, port, given)
   })
 end
 
+-- The context of a `wrap` that was given options only, and the rest of these.
+local function context_of(given)
+  options.check(given, CLIENT_WRAP_KNOWN)
+  local chosen, err = context.choose("client", settings_of(given))
+  if not chosen then return nil, err end
+  return chosen, options.pick(given, WRAP_KNOWN)
+end
+
 --- Make a connected socket a TLS connection (STARTTLS), in the role of the
---- context. The socket is taken over: closing the stream closes it, and so
---- does a handshake that fails.
+--- context, or with options alone that of a client, as `tls.connect` does. The
+--- socket is taken over: closing the stream closes it, and so does a handshake
+--- that fails.
 ---@param object any a TCP object of LuaSocket or a TCP handle of luv
----@param chosen luatls.context
----@param given? luatls.wrap.Options
+---@param chosen luatls.context|luatls.wrap.ClientOptions
+---@param given? luatls.wrap.Options with a context only
 ---@return luatls.Stream? stream
 ---@return luatls.Error? err kinds of `connect` but "resolve" and "connect"
 function connect.wrap(object, chosen, given)
-  given = options.check(given, WRAP_KNOWN)
+  if type(chosen) == "table" and given == nil then
+    local rest
+    chosen, rest = context_of(chosen)
+    if not chosen then return nil, rest end
+    given = rest
+  elseif type(chosen) ~= "userdata" then
+    blame.raise(
+      "wrap needs a context, or the options of a client, not a " .. type(chosen)
+    )
+  end
+  options.check(given, WRAP_KNOWN)
+  given = given or {}
   local adapter = io.adapter_of(object, given.io)
   if not adapter then
-    error("only TCP sockets of LuaSocket and luv can be wrapped", 2)
+    blame.raise("only TCP sockets of LuaSocket and luv can be wrapped")
   end
   local deadline = deadline_of(adapter, given.timeout)
   local socket, err = adapter.adopt(object)

@@ -1,6 +1,7 @@
 --- Contexts as programs want them: the engine's, with what needs the system
 --- filled in. Clients trust the system's roots; keys are logged on request.
 
+local blame = require("luatls.blame")
 local core = require("luatls.core")
 local errors = require("luatls.error")
 local keylog = require("luatls.keylog")
@@ -98,7 +99,18 @@ function context.of_host(given, host)
   for key, value in pairs(host) do
     complete[key] = value
   end
+  complete.client_auth = complete.client_auth or "none"
   return complete
+end
+
+--- An error of a host's own options, told as such.
+---@param err luatls.Error
+---@param host string
+---@return luatls.Error err the same
+function context.of_whom(err, host)
+  host = tostring(host)
+  err.message = ("host %s: %s"):format(host, err.message)
+  return errors.annotate(err, { host = host })
 end
 
 -- Give the options contexts by host name; tables of options become contexts.
@@ -111,14 +123,27 @@ local function make_hosts(complete)
       local own = context.of_host(complete, host)
       own.replaces = own.replaces or first
       local chosen, err = context.new(own)
-      if not chosen then
-        return nil, errors.annotate(err, { host = tostring(name) })
-      end
+      if not chosen then return nil, context.of_whom(err, name) end
       made[name], first = chosen, first or chosen
     end
   end
   complete.hosts, complete.replaces = made, first
   return true
+end
+
+-- Who gives a server trust means its clients, and must not believe that they
+-- are asked when they are not.
+local function trusts_in_vain(given)
+  return given.role == "server"
+    and given.trust ~= nil
+    and given.client_auth == nil
+    and not (given.hosts or given.on_client_hello or given.psk)
+end
+
+local function vain_trust()
+  local message = "trust is given, but clients are not asked for certificates"
+  local hint = 'give client_auth = "required" or "optional"; "none" allows it'
+  return errors.new("config", message, { hint = hint, option = "trust" })
 end
 
 --- Make a context. Unlike the engine's, a client's trusts the system's roots
@@ -130,7 +155,11 @@ end
 ---@return luatls.context? context
 ---@return luatls.Error? err kind "config", "io", "parse"
 function context.new(given)
-  options.check(given, KNOWN, 2)
+  if type(given) ~= "table" then
+    blame.raise('a context needs options: at least role = "client" or "server"')
+  end
+  options.check(given, KNOWN)
+  if trusts_in_vain(given) then return nil, vain_trust() end
   local complete = options.pick(given, KNOWN)
   if needs_system_trust(given) then
     local roots, err = trust.system()
@@ -143,7 +172,7 @@ function context.new(given)
   end
   trust.fill_suffixes(complete)
   complete.keylog = keylog.writer(given.keylog)
-  return core.context(complete)
+  return blame.call("context", core.context, complete)
 end
 
 local default
@@ -164,20 +193,18 @@ end
 --- is given, or a new one of the context's keys among them.
 ---@param role "client"|"server"
 ---@param given table
----@param level? integer whom errors blame, as for `error`, default 3
 ---@return luatls.context? context
 ---@return luatls.Error? err
-function context.choose(role, given, level)
-  level = level or 3
+function context.choose(role, given)
   local own, has_own = options.pick(given, context.KEYS)
   if given.context then
     if has_own then
       local text = 'option "%s" belongs to the context that is given too'
-      error(text:format(next(own)), level)
+      blame.raise(text:format(next(own)))
     elseif given.context:role() ~= role then
-      error("the context is for the other role, not a " .. role, level)
+      blame.raise("the context is for the other role, not a " .. role)
     elseif given.context:transport() ~= "stream" then
-      error("the context is for datagrams, not for a stream", level)
+      blame.raise("the context is for datagrams, not for a stream")
     end
     return given.context
   end

@@ -4,7 +4,10 @@
 -- with a deadline: a client that is slow, silent or broken delays nobody. A
 -- connection whose handshake failed is never seen by the program.
 
+local stderr <const> = io.stderr
+
 local connect = require("luatls.connect")
+local endpoint = require("luatls.endpoint")
 local errors = require("luatls.error")
 local io = require("luatls.io")
 local options = require("luatls.options")
@@ -33,7 +36,8 @@ Listener.__index = Listener
 ---@field max_waiting? integer
 --- Connections that the system may hold besides, default 128.
 ---@field backlog? integer
---- Told of handshakes and handlers that failed.
+--- Told of handshakes and handlers that failed; by default only handlers are
+--- told of, on stderr.
 ---@field on_error? fun(err: luatls.Error, peer: string)
 --- "luv" (default), "luasocket", or an adapter of your own.
 ---@field io? string|luatls.io.Adapter
@@ -61,9 +65,16 @@ local function setting(self, name)
   return self.given[name] or DEFAULTS[name]
 end
 
+-- Strangers make handshakes fail all day long; a handler that fails is a fault
+-- of the program, which must not pass unseen.
+local function report_on_stderr(err, peer)
+  if err.kind ~= "internal" then return end
+  stderr:write("luatls: ", peer, ": ", tostring(err), "\n")
+end
+
 local function report(self, err, peer)
-  local on_error = self.given.on_error
-  if on_error then on_error(err, peer) end
+  local on_error = self.given.on_error or report_on_stderr
+  on_error(err, peer)
 end
 
 local function peer_of(socket)
@@ -180,7 +191,7 @@ end
 --- Call `handler(stream)` for every client until the listener is closed, each
 --- in a task of its own where the adapter has tasks, else one after the other.
 --- A stream is closed when its handler returns; an error that the handler
---- raises goes to `on_error`.
+--- raises goes to `on_error`, or else to stderr.
 ---@param handler fun(stream: luatls.Stream)
 ---@return true
 function Listener:serve(handler)
@@ -261,6 +272,7 @@ end
 ---@return luatls.Listener? listener
 ---@return luatls.Error? err kind "io", "resolve", "config", "parse"
 function listener.listen(host, port, given)
+  port = endpoint.check(host, port, 0)
   given = options.check(given, KNOWN)
   local adapter, err = io.adapter(given.io)
   if not adapter then return nil, err end

@@ -1,7 +1,12 @@
 --- Option tables: what is known, of which type, and the word that was probably
 --- meant. A misspelt option that passed in silence could be a security setting.
 
+local blame = require("luatls.blame")
+local foreign = require("luatls.foreign")
+
 local options = {}
+
+local MAX_LISTED <const> = 16 -- names that a message lists
 
 -- Levenshtein distance, by rows.
 local function distance(left, right)
@@ -26,6 +31,7 @@ end
 ---@param word string
 ---@param known table<string, any>
 ---@return string? nearest nil when `known` is empty
+---@return integer? far letters that differ
 function options.nearest(word, known)
   local best, least
   for key in pairs(known) do
@@ -35,7 +41,30 @@ function options.nearest(word, known)
       best, least = key, far
     end
   end
-  return best
+  return best, least
+end
+
+local function list(known)
+  local names = {}
+  for key in pairs(known) do
+    names[#names + 1] = key
+  end
+  table.sort(names)
+  return names
+end
+
+-- What could be meant instead of `word`: what others call so, a name that looks
+-- like it, or all where they are few. One that is far away would only mislead.
+local function advice(word, known)
+  local other = foreign.advice(word, known)
+  if other then return (" (%s)"):format(other) end
+  local nearest, far = options.nearest(word, known)
+  if nearest and 2 * far <= #word + 1 then
+    return (' (nearest: "%s")'):format(nearest)
+  end
+  local names = list(known)
+  if #names == 0 or #names > MAX_LISTED then return "" end
+  return (" (known: %s)"):format(table.concat(names, ", "))
 end
 
 local function is_one_of(value, types)
@@ -49,24 +78,22 @@ end
 --- Raise unless every key of `given` is known and its value has a known type.
 ---@param given? table
 ---@param known table<string, string> types by key: "string|table", "any"
----@param level? integer whom the error blames, as for `error`, default 2
 ---@return table given an empty one for nil
-function options.check(given, known, level)
-  level = (level or 2) + 1
+function options.check(given, known)
   if given == nil then return {} end
   if type(given) ~= "table" then
-    error("options must be a table, not a " .. type(given), level)
+    blame.raise("options must be a table, not a " .. type(given))
   end
   for key, value in pairs(given) do
     local types = known[key]
     if not types then
-      local nearest = options.nearest(tostring(key), known)
-      local text = 'unknown option "%s" (nearest: "%s")'
-      error(text:format(tostring(key), nearest), level)
+      local word = tostring(key)
+      local text = 'unknown option "%s"%s'
+      blame.raise(text:format(word, advice(word, known)))
     elseif not is_one_of(value, types) then
       local text = 'bad option "%s" (%s expected, got %s)'
       local got = type(value) == "number" and value or type(value)
-      error(text:format(key, types:gsub("|", " or "), got), level)
+      blame.raise(text:format(key, types:gsub("|", " or "), got))
     end
   end
   return given

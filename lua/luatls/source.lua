@@ -2,6 +2,7 @@
 --- options, or a watch. It is exchanged whole or not at all; connections that
 --- have begun keep the context that they have.
 
+local blame = require("luatls.blame")
 local context = require("luatls.context")
 local errors = require("luatls.error")
 local options = require("luatls.options")
@@ -32,13 +33,13 @@ source.KEYS = options.merge(context.KEYS, {
 local Source = {}
 Source.__index = Source
 
--- A context or a watch. Errors blame `level`, as for `error`.
-local function make(self, given, level)
+-- A context or a watch.
+local function make(self, given)
   local chosen = given.context
   if given.watch and chosen then
-    error('option "watch" belongs to options that make a context', level)
+    blame.raise('option "watch" belongs to options that make a context')
   elseif type(chosen) == "table" and not watch.is(chosen) then
-    error('bad option "context" (context or watch expected, got table)', level)
+    blame.raise('bad option "context" (context or watch expected, got table)')
   elseif given.watch then
     local own = options.pick(given, context.KEYS)
     own.on_error = self.report
@@ -46,10 +47,10 @@ local function make(self, given, level)
   elseif watch.is(chosen) then
     local others = options.pick(given, context.KEYS)
     others.context = chosen:context()
-    local fits, err = context.choose("server", others, level + 1)
+    local fits, err = context.choose("server", others)
     return fits and chosen, err
   end
-  return context.choose("server", given, level)
+  return context.choose("server", given)
 end
 
 -- The task that looks at the files while nobody connects, so that what is wrong
@@ -117,9 +118,9 @@ function Source:replace(given)
   if type(given) == "userdata" or watch.is(given) then
     given = { context = given }
   end
-  options.check(given, source.KEYS)
+  given = options.check(given, source.KEYS)
   local own = with_those_before(self, given)
-  local origin, err = make(self, own, 3)
+  local origin, err = make(self, own)
   if not origin then return nil, err end
   own.replaces = nil
   self.given = own
@@ -146,7 +147,7 @@ function source.new(given, adapter, report)
     given = options.pick(given, source.KEYS),
     bell = {},
   }, Source)
-  local origin, err = make(self, self.given, 4)
+  local origin, err = make(self, self.given)
   if not origin then return nil, err end
   self.given.replaces = nil
   set_origin(self, origin)

@@ -2,6 +2,7 @@
 --- with LuaSocket's reading habits and with deadlines. What encrypts (or, for
 --- plain connections, does not) is the channel below it.
 
+local blame = require("luatls.blame")
 local errors = require("luatls.error")
 local reader = require("luatls.reader")
 
@@ -104,6 +105,7 @@ end
 ---@return string? data "": there is none, or no more
 ---@return luatls.Error? err kinds as for `read`
 function Stream:read_early(max)
+  if not self.channel.is_server then error("read_early is for servers", 2) end
   if max and max < 1 then error("the size must be at least 1", 2) end
   if self.is_closed then return nil, errors.CLOSED end
   enter(self, "reading")
@@ -200,6 +202,9 @@ end
 ---@return true? done
 ---@return luatls.Error? err kind "config", "closed", "timeout", "alert", "io"
 function Stream:update_keys(request_peer)
+  if request_peer ~= nil and type(request_peer) ~= "boolean" then
+    error("whether the peer is asked must be true or false", 2)
+  end
   return renew(self, "update_keys", request_peer)
 end
 
@@ -262,7 +267,7 @@ end
 
 local function secret_of(self, method, ...)
   local conn = self.channel.conn
-  if conn then return conn[method](conn, ...) end
+  if conn then return blame.call(method, conn[method], conn, ...) end
   return nil, errors.new("config", "a plain connection has no secrets")
 end
 

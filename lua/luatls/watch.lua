@@ -3,6 +3,7 @@
 --- of the one before only when all of them load and fit together; of a server
 --- with hosts, each host for itself.
 
+local blame = require("luatls.blame")
 local context = require("luatls.context")
 local core = require("luatls.core")
 local errors = require("luatls.error")
@@ -93,7 +94,10 @@ local function load_file(name, given, read)
   local id = table.concat({ name, path, password }, "\0")
   if read[id] then return read[id] end
   local value, err = READERS[name](path, password)
-  if not value then return nil, errors.annotate(err, { path = path }) end
+  if not value then
+    err.message = ("option %s: %s"):format(name, err.message)
+    return nil, errors.annotate(err, { path = path, option = name })
+  end
   read[id] = value
   return value
 end
@@ -249,9 +253,7 @@ local function host_parts(own, read)
     if type(host) == "table" then
       local given = context.of_host(own, host)
       local part, err = new_part(given, read, given.replaces or first)
-      if not part then
-        return nil, errors.annotate(err, { host = tostring(name) })
-      end
+      if not part then return nil, context.of_whom(err, name) end
       given.replaces = nil
       part.host, hosts[name] = name, part.context
       first = first or part.context
@@ -284,15 +286,15 @@ end
 ---@return luatls.Watch? watch
 ---@return luatls.Error? err kind "config", "io", "parse"
 function watch.new(given)
-  options.check(given, KNOWN)
+  given = options.check(given, KNOWN)
   local interval = given.interval or INTERVAL
-  if interval <= 0 then error("the interval must be positive", 2) end
+  if interval <= 0 then blame.raise("the interval must be positive") end
   -- For its clock, and because files are looked at by libuv.
   local adapter = io_adapters.adapter("luv")
   if not adapter then return nil, errors.new("config", NO_LUV) end
   local own = options.pick(given, context.KEYS)
   own.role = given.role or "server"
-  if not has_files(own) then error(NO_FILES, 2) end
+  if not has_files(own) then blame.raise(NO_FILES) end
   local self, err = new_parts(own)
   if not self then return nil, err end
   self.interval = interval

@@ -145,4 +145,28 @@ describe("a listener", function()
     local stream <close> = assert(listener:accept(20))
     assert.equal("CN=Spec Client", stream:peer_chain()[1]:subject())
   end)
+
+  it("tells stderr of a handler that raises, where nobody else is told", function()
+    local form = [[
+      local tls = require("luatls")
+      local listener = assert(tls.listen("127.0.0.1", 0, {
+        certificate = %q,
+        key = %q,
+        io = %q,
+      }))
+      print("port " .. listener:port())
+      io.stdout:flush()
+      listener:serve(function() error("a mistake of the program") end)
+    ]]
+    local server = pki.server()
+    for _, io in ipairs({ "luv", "luasocket" }) do
+      local program = form:format(server:chain_path(), server:key_path(), io)
+      local running = process.start("lua5.4", { "-e", program })
+      local port = math.tointeger(running:expect("port (%d+)"))
+      local stream <close> =
+        assert(tls.connect("localhost", port, { trust = pki.root().chain, timeout = 10 }))
+      stream:read()
+      running:expect("luatls: %S+: the handler raised an error: .*a mistake of the program")
+    end
+  end)
 end)

@@ -51,6 +51,26 @@ describe("tls.wrap", function()
     assert.equal("hello", stream:read())
   end)
 
+  it("takes the options of a client alone, without a context", function()
+    local _, port = peer.gnutls_server({ identity = pki.server() })
+    local options = { name = "localhost", trust = pki.root():chain_path(), timeout = 10 }
+    local tcp = assert(socket.connect("127.0.0.1", port))
+    local stream <close> = assert(tls.wrap(tcp, options))
+    assert.is_true(stream:info().verified)
+    options.name = "mail.example"
+    local refused, err = tls.wrap(assert(socket.connect("127.0.0.1", port)), options)
+    assert.is_nil(refused)
+    assert.equal("verify", err.kind)
+  end)
+
+  it("verifies by the system's roots where it is given nothing to trust", function()
+    local _, port = peer.gnutls_server({ identity = pki.server() })
+    local tcp = assert(socket.connect("127.0.0.1", port))
+    local stream, err = tls.wrap(tcp, { name = "localhost", timeout = 10 })
+    assert.is_nil(stream)
+    assert.equal("verify", err.kind)
+  end)
+
   it("is the server's side of STARTTLS too", function()
     local server = assert(socket.bind("127.0.0.1", 0))
     local _, port = server:getsockname()
@@ -88,10 +108,27 @@ describe("tls.wrap", function()
 
   it("raises when a client does not say whom it expects", function()
     local _, port = peer.gnutls_server({ identity = pki.server() })
-    local tcp = assert(socket.connect("127.0.0.1", port))
-    assert.has_error(function()
-      tls.wrap(tcp, client_context())
-    end)
+    for _, chosen in ipairs({ client_context(), {} }) do
+      local tcp = assert(socket.connect("127.0.0.1", port))
+      assert.error_matches(function()
+        tls.wrap(tcp, chosen)
+      end, 'needs option "name"')
+      tcp:close()
+    end
+  end)
+
+  it("raises for options that are not a client's, and before it takes the socket", function()
+    local tcp = socket.tcp()
+    for wrong, chosen in pairs({
+      ["wrap needs a context, or the options of a client, not a nil"] = false,
+      ['unknown option "mode"'] = { mode = "server", name = "localhost" },
+      ['unknown option "role"'] = { role = "server", name = "localhost" },
+      ['bad option "name"'] = { name = 5 },
+    }) do
+      assert.error_matches(function()
+        tls.wrap(tcp, chosen or nil)
+      end, wrong, 1, true)
+    end
     tcp:close()
   end)
 

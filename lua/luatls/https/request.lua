@@ -96,7 +96,7 @@ local function basic(user, password)
 end
 
 local function authorization(auth, level)
-  options.check(auth, AUTH_KEYS, level)
+  options.check(auth, AUTH_KEYS)
   if auth.bearer and auth.basic or not next(auth) then
     error("auth has either bearer or basic", level)
   elseif auth.bearer then

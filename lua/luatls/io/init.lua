@@ -1,6 +1,7 @@
 --- The adapters that do the waiting, by name. An adapter is loaded when it is
 --- first used, so a program needs only the one that it works with.
 
+local blame = require("luatls.blame")
 local errors = require("luatls.error")
 local options = require("luatls.options")
 
@@ -78,7 +79,7 @@ function io.adapter(wanted)
   if not known then
     local nearest = options.nearest(wanted, ADAPTERS)
     local text = 'unknown adapter "%s" for option "io" (nearest: "%s")'
-    error(text:format(wanted, nearest), 2)
+    blame.raise(text:format(wanted, nearest))
   end
   if package.loaded[known.module] or pcall(require, known.needs) then
     return require(known.module)

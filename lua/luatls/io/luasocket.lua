@@ -2,6 +2,7 @@
 --- cannot take descriptors from 1024 on. The engine reads and writes the
 --- descriptor itself; nothing goes through LuaSocket's own buffer.
 
+local blame = require("luatls.blame")
 local errors = require("luatls.error")
 local loopback = require("luatls.io.loopback")
 local socket = require("socket")
@@ -228,7 +229,7 @@ end
 ---@return luatls.Error? err kind "protocol": plaintext is in its buffer
 function luasocket.adopt(tcp)
   if class_of(tcp) ~= "tcp{client}" then
-    error("the socket is not connected", 3)
+    blame.raise("the socket is not connected")
   end
   -- Bytes behind the STARTTLS answer that were not encrypted, and that would
   -- be taken for encrypted ones: command injection (CVE-2011-0411).
