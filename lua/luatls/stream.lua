@@ -209,9 +209,8 @@ function Stream:update_keys(request_peer)
 end
 
 --- Have another handshake (TLS 1.2, option `renegotiation`): a server asks its
---- client for one, which begins when it is read from; a client is done when the
 --- client for one, which begins when it is read from; a client is done when
---- the handshake is. What the server sends before must be read meanwhile,
+--- the handshake is. What the server sends before must be read meanwhile.
 ---@return true? done
 ---@return luatls.Error? err kind "config", "closed", "timeout", "alert", "io"
 function Stream:renegotiate()
