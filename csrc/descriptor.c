@@ -1,7 +1,7 @@
 /*
 ** Descriptors. This file alone makes system calls on them, and it never waits.
-** The memory of both buffers goes back as soon as they are not in use: idle
-** connections have none.
+** The memory for what is sent goes back as soon as it has gone; that for what is
+** received is the caller's matter, which lends it to the next connection.
 */
 
 #include "descriptor.h"
@@ -71,7 +71,7 @@ int ltls_descriptor_receive(LtlsDescriptor *descriptor, unsigned char *bytes,
   }
   if (len > waiting) len = waiting;
   memcpy(bytes, ahead->data + ahead->start, len);
-  ahead->start += len; /* the memory stays until nothing more comes */
+  ahead->start += len; /* the memory stays, for the next receive */
   if (ahead->start == ahead->end) ahead->start = ahead->end = 0;
   return (int)len;
 }
