@@ -68,13 +68,25 @@ local function summary(doc)
   return ((text or table.concat(doc.text, " ")):gsub("\n", " "))
 end
 
+-- What a program requires; the other modules are what these are made of.
+local INDEX <const> = [[
+# The modules
+
+Programs require two of them: [`luatls`](luatls.md), for streams, listeners,
+contexts and the engine, and [`luatls.https`](luatls.https.md), for requests and
+servers. Tasks of a luv loop (`run`, `spawn`, `sleep` of `luatls.io.luv`) are
+in [`luatls.io.luv.task`](luatls.io.luv.task.md). The other modules are what
+these are made of.
+]]
+
 local function write_index(files)
-  local out = { "# The modules\n" }
+  local out = {}
   for _, file in ipairs(files) do
     local name, text = module_name(file.path), summary(file.module.doc)
     out[#out + 1] = ("- [`%s`](%s.md): %s"):format(name, name, text)
   end
   table.sort(out)
+  table.insert(out, 1, INDEX)
   put(PAGES .. "README.md", table.concat(out, "\n") .. "\n")
 end
 

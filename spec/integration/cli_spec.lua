@@ -3,6 +3,8 @@
 local environment = require("spec.support.environment")
 local pki = require("spec.support.pki")
 local process = require("spec.support.process")
+local tls = require("luatls")
+local uv = require("luv")
 local web = require("spec.support.web")
 
 local function luatls(...)
@@ -33,7 +35,10 @@ describe("luatls", function()
   it("refuses words that it does not know with code 2 and a sentence", function()
     local cases = {
       { {}, "no command was given" },
-      { { "fetch" }, "unknown command fetch" },
+      { { "fetch" }, "unknown command fetch (there are cert, get, issue, serve)" },
+      { { "issue", "../x" }, "../x is neither a host name nor an address" },
+      { { "issue", "--ca" }, "unknown option --ca; see" },
+      { { "get", "--trsut=x", "x" }, "--trsut (there are --insecure-skip-verify, --trust, -v)" },
       { { "get" }, "get needs one URL" },
       { { "get", "a", "b" }, "get needs one URL" },
       { { "get", "--color", "x" }, "unknown option --color" },
@@ -174,5 +179,41 @@ describe("luatls serve", function()
       assert.is_truthy(text:find(case[2], 1, true), text)
       assert.is_nil(text:find("stack traceback", 1, true), text)
     end
+  end)
+end)
+
+describe("luatls issue", function()
+  after_each(process.stop_all)
+
+  local function issue(...)
+    local folder = pki.folder() .. "/issue"
+    assert(os.execute("rm -rf " .. folder .. " && mkdir " .. folder))
+    local options = { cwd = folder, env = environment.with({ XDG_DATA_HOME = folder }) }
+    local code, text = process.start("luatls", { "issue", ... }, options):wait()
+    return folder, code, text, options
+  end
+
+  it("writes what a server and its clients need", function()
+    local folder, code, text = issue("a.example", "127.0.0.1")
+    assert.equal(0, code)
+    assert.equal("fullchain.pem\nprivkey.pem\nca.pem\n", text)
+    local certificate, key = folder .. "/fullchain.pem", folder .. "/privkey.pem"
+    assert(tls.context({ role = "server", certificate = certificate, key = key }))
+    local trust = assert(tls.chain.load(folder .. "/ca.pem"))
+    for _, name in ipairs({ "a.example", "127.0.0.1" }) do
+      assert(tls.chain.load(certificate):verify({ trust = trust, name = name }))
+    end
+    assert.equal("600", ("%o"):format(uv.fs_stat(key).mode & 511))
+  end)
+
+  it("overwrites nothing", function()
+    local folder, _, _, options = issue()
+    for _, name in ipairs({ "privkey.pem", "fullchain.pem", "ca.pem" }) do
+      local code, text = process.start("luatls", { "issue" }, options):wait()
+      assert.equal(1, code)
+      assert.matches("luatls: %l+.pem is there already", text)
+      assert(os.remove(folder .. "/" .. name))
+    end
+    assert.equal(0, (process.start("luatls", { "issue" }, options):wait()))
   end)
 end)

@@ -2,6 +2,7 @@
 --- and reads, all within one time limit; a status of 400 or more is an answer
 --- like any other, and no error.
 
+local blame = require("luatls.blame")
 local connect = require("luatls.connect")
 local connection = require("luatls.https.connection")
 local context = require("luatls.context")
@@ -206,8 +207,11 @@ end
 ---@return luatls.https.Response? response
 ---@return luatls.Error? err of these kinds
 function client.request(given)
-  given = options.check(given, FULL_KNOWN)
-  if not given.url then error("a request needs a url", 2) end
+  if type(given) ~= "table" then
+    blame.raise("request takes one table with url in it; get takes a URL")
+  end
+  options.check(given, FULL_KNOWN)
+  if not given.url then blame.raise("a request needs a url") end
   return fetch(given.method or "GET", given.url, given)
 end
 
@@ -215,8 +219,19 @@ end
 ---| fun(url: string, given?: luatls.https.Options):
 ---|   luatls.https.Response?, luatls.Error?
 
+-- What is natural elsewhere, and means something else here.
+local function check_call(method, text, given)
+  if type(text) ~= "string" then
+    local form = "%s takes a URL and options, not a %s; request takes one table"
+    blame.raise(form:format(method:lower(), type(text)))
+  elseif type(given) == "string" then
+    blame.raise("options must be a table: a body is { body = text }")
+  end
+end
+
 local function verb(method)
   return function(text, given)
+    check_call(method, text, given)
     given = options.check(given, KNOWN)
     return fetch(method, text, given)
   end

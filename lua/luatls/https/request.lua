@@ -64,7 +64,7 @@ local function check_scheme(parts)
     return config_error(message:format(parts), PLAIN_HINT)
   end
   local message = 'this client speaks only https, not "%s"'
-  return config_error(message:format(parts.scheme))
+  return config_error(message:format(parts.scheme), "begin it with https://")
 end
 
 local function add_query(parts, fields)

@@ -2,6 +2,7 @@
 --- in a task of its own. A server without a certificate gets one for this
 --- machine's own names, by the development CA.
 
+local blame = require("luatls.blame")
 local conversation = require("luatls.https.server.conversation")
 local development = require("luatls.development")
 local doorman = require("luatls.https.server.doorman")
@@ -134,7 +135,7 @@ end
 ---@return luatls.Error? err kind "io", "resolve", "config", "parse"
 function server.new(given)
   given = options.check(given, KNOWN)
-  if not given.handler then error("a server needs a handler", 2) end
+  if not given.handler then blame.raise("a server needs a handler") end
   local adapter, err = io_adapters.adapter(given.io)
   if not adapter then return nil, err end
   local identity, why = identity_of(given)

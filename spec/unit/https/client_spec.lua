@@ -22,6 +22,22 @@ describe("the client", function()
     end
   end)
 
+  it("raises for what is natural elsewhere, and says how it is here", function()
+    local url = "https://localhost/"
+    local cases = {
+      ["get takes a URL and options, not a table"] = { https.get, { url = url } },
+      ["post takes a URL and options, not a nil"] = { https.post },
+      ["a body is { body = text }"] = { https.post, url, "a=b" },
+      ["request takes one table with url in it"] = { https.request, url },
+    }
+    for sentence, call in pairs(cases) do
+      local ok, message = pcall(table.unpack(call))
+      assert.is_false(ok)
+      assert.matches("client_spec.lua:%d+: ", message)
+      assert.matches(sentence, message, 1, true)
+    end
+  end)
+
   it("blames the line that called it", function()
     local calls = {
       function()

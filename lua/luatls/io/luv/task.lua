@@ -166,7 +166,9 @@ function task.is_outside()
   return not tasks[coroutine.running()] and not uv.loop_mode()
 end
 
---- Run `fn(...)` as a task and wait until it has returned.
+--- Run `fn(...)` as a task and wait until it has returned. Tasks that it has
+--- spawned and not waited for stand still from then on, until a loop runs
+--- again: `uv.run()` runs until all are done.
 ---@param fn function
 ---@param ... any
 ---@return any ... what `fn` returned; what it raised is raised here
