@@ -64,6 +64,16 @@ mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl) {
   return ssl->session;
 }
 
+/* In the middle of another handshake a client has dropped the server's old chain
+** already, for a new one with the same certificate (mbedTLS compares them). */
+const mbedtls_x509_crt *ltls_mbed_peer_chain(const mbedtls_ssl_context *ssl) {
+  const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(ssl);
+  if (crt == NULL && ssl->session != NULL && ssl->session_negotiate != NULL &&
+      ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT)
+    crt = ssl->session_negotiate->peer_cert;
+  return crt;
+}
+
 #if defined(MBEDTLS_SSL_EARLY_DATA)
 
 size_t ltls_mbed_early_limit(const mbedtls_ssl_context *ssl) {

@@ -52,6 +52,9 @@ void ltls_mbed_renew_ticket(mbedtls_ssl_context *ssl);
 /* The session of a handshake that is over, or about to be; NULL before. */
 mbedtls_ssl_session *ltls_mbed_session(const mbedtls_ssl_context *ssl);
 
+/* The certificates of the peer as a handshake has found them good; or NULL. */
+const mbedtls_x509_crt *ltls_mbed_peer_chain(const mbedtls_ssl_context *ssl);
+
 /* Is what waits to be sent a record of application data? */
 int ltls_mbed_holds_data(const mbedtls_ssl_context *ssl);
 

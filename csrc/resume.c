@@ -129,7 +129,7 @@ int ltls_resume_push_session(lua_State *L, LtlsEngine *engine) {
 int ltls_resume_push_chain(lua_State *L, const LtlsEngine *engine) {
   const mbedtls_x509_crt *crt = engine->visit.chain;
   if (ltls_engine_origin(engine) == NULL)
-    crt = mbedtls_ssl_get_peer_cert(&engine->ssl);
+    crt = ltls_mbed_peer_chain(&engine->ssl);
   else if (engine->context->is_client) {
     lua_getiuservalue(L, LTLS_SELF, LTLS_PIN_SESSION);
     if (lua_getiuservalue(L, -1, LTLS_SESSION_CHAIN) == LUA_TNIL) return 0;

@@ -59,6 +59,19 @@ local function end_both(client, server)
   exchange(client, server)
 end
 
+-- Another handshake, which the one that speaks wishes.
+local function handshake_again(client, server)
+  local speaker = client.stream == 2 and client or server
+  local done, why
+  repeat
+    done, why = act(speaker, "renegotiate")
+    exchange(client, server)
+  until done ~= false
+  assert(done, why)
+  assert(act(client, "info").renegotiations == 1)
+  end_both(client, server)
+end
+
 -- As the targets do it: the side that listens has stream 1, and believes. What
 -- comes after the handshake is up to `go_on`.
 local function record(kind, listener, go_on)
@@ -87,7 +100,8 @@ local function save_heard(listener, name, input)
 end
 
 local function save_conversation(number, kind, listener)
-  local stream = record(kind, listener, end_both)
+  local go_on = kind.client.renegotiation and handshake_again or end_both
+  local stream = record(kind, listener, go_on)
   for suffix, cut in pairs({ [""] = 0, _pieces = 29 }) do
     local input = connection.header(number, cut) .. stream
     save_heard(listener, kind.name .. suffix, input)

@@ -87,6 +87,15 @@ local ASKED <const> = {
   trust = world.trust,
 }
 
+-- Another handshake in the same connection, with the client's certificate.
+local ASKING_AGAIN <const> =
+  { client_auth = "optional", trust = world.trust, renegotiation = true }
+local KNOWN_AGAIN <const> = {
+  certificate = world.client_chain,
+  key = world.client_key,
+  renegotiation = true,
+}
+
 -- New ones go to the end: an input names its kind by its number.
 local KINDS <const> = {
   kind("1.3", "", EC),
@@ -106,6 +115,7 @@ local KINDS <const> = {
   kind("1.3", "_asked", EC, { on_certificate_request = choose }, ASKED),
   kind("1.2", "_asked", EC, { on_certificate_request = choose }, ASKED),
   kind("1.3", "_early", EC, nil, { early_data = 1000 }),
+  kind("1.2", "_again", EC, KNOWN_AGAIN, ASKING_AGAIN),
 }
 
 local function context(role, version, ...)

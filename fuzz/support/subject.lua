@@ -7,7 +7,7 @@ local subject = {}
 
 -- Bits of an input's first byte: what the program does.
 local BELIEVES <const> = 1 -- all signatures, and every Finished
-local RENEWS <const> = 2 -- its keys, and has the peer do so every other time
+local RENEWS <const> = 2 -- keys: of both every other time; in TLS 1.2 of both
 local STEPS <const> = 4 -- through the handshake
 local WRITES <const> = 8
 local ENDS <const> = 16 -- the peer's bytes end, for good
@@ -56,6 +56,7 @@ local function check_failed(conn, err)
     "write",
     "shutdown",
     "update_keys",
+    "renegotiate",
   }) do
     local _, again = conn[name](conn, name == "write" and "x" or nil)
     if again ~= err then error(name .. " fails otherwise than before") end
@@ -132,12 +133,15 @@ local function write(self)
   return true
 end
 
--- Datagrams have no new keys, and neither has TLS 1.2: it says so, and goes on.
+-- Where it cannot be, it says so and goes on.
 local function renew(self)
   if self.renewals >= MOST_RENEWALS then return true end
   self.renewals = self.renewals + 1
-  local asks = self.renewals % 2 == 0
-  local done, why = outcome.check("update_keys", self.conn:update_keys(asks))
+  local conn = self.conn
+  local is_old = conn:info().version == "TLS 1.2"
+  local method = is_old and "renegotiate" or "update_keys"
+  local asks = not is_old and self.renewals % 2 == 0
+  local done, why = outcome.check(method, conn[method](conn, asks))
   if done == nil and not HARMLESS[why.kind] then return nil, why end
   return true
 end
@@ -169,9 +173,19 @@ local function talk(self)
   return done, why
 end
 
-local function check_info(conn)
+-- A server is who it was at first, also after another handshake.
+local function check_same(self, info, chain)
+  if not info.handshake_done or info.role == "server" then return end
+  local now = chain and chain[1]:pem() or ""
+  self.known = self.known or now
+  if self.known ~= now then error("another server in the same connection") end
+end
+
+local function check_info(self)
+  local conn = self.conn
   local info, chain = conn:info(), conn:peer_chain()
   if chain then outcome.string("pem", chain:pem()) end
+  check_same(self, info, chain)
   if
     info.verified
     and info.role == "client"
@@ -224,7 +238,7 @@ function Subject:advance()
   if done then
     done, why = read_all(self)
   end
-  check_info(conn)
+  check_info(self)
   local has_failed = done == nil and why.kind ~= "closed"
   check_silence(self, has_failed)
   self:drain()

@@ -146,6 +146,21 @@ describe("a client that begins another handshake", function()
     assert.equal("after", settle(two).client)
   end)
 
+  it("knows at every byte of it who the server is", function()
+    local two = connected()
+    local leaf = two.client:peer_chain()[1]:fingerprint()
+    two.client:renegotiate()
+    two:carry()
+    two.server:read()
+    local bytes = two.server:drain()
+    for i = 1, #bytes do
+      two.client:feed(bytes:sub(i, i))
+      assert.is_false(two.client:read())
+      assert.is_true(two.client:info().handshake_done)
+      assert.equal(leaf, two.client:peer_chain()[1]:fingerprint())
+    end
+  end)
+
   it("reads first what the server had sent", function()
     local two = connected()
     two.server:write(("x"):rep(40000))
