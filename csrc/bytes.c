@@ -84,6 +84,8 @@ int ltls_bytes_load(lua_State *L, int index, LtlsBytes *bytes) {
     lua_pop(L, 1);
     ltls_failure_push(L, "io", "cannot read %s: %s", path, strerror(failed));
     ltls_failure_detail(L, "path", path);
+    if (path[0] == '~')
+      ltls_failure_detail(L, "hint", "only a shell knows ~: write the folder");
     return 0;
   }
   *bytes = as_bytes(buffer->data, ltls_buffer_length(buffer) - 1);

@@ -73,6 +73,16 @@ static void offer_early(lua_State *L, LtlsEngine *engine) {
     early->len = 0;
 }
 
+/* Push the name, or nil, of which NULL is returned. */
+static const char *read_name(lua_State *L, const char *key) {
+  if (!ltls_options_string(L, OPTIONS, key)) {
+    lua_pushnil(L);
+    return NULL;
+  }
+  if (lua_rawlen(L, -1) == 0) ltls_options_bad(L, key, "it is empty");
+  return lua_tostring(L, -1);
+}
+
 static void read_options(lua_State *L, const LtlsContext *context,
                          Wishes *wishes) {
   static const char *const known[] = {"name",    "sni",        "fd", "peer",
@@ -83,11 +93,8 @@ static void read_options(lua_State *L, const LtlsContext *context,
   wishes->peer = read_peer(L, context, wishes->fd);
   if (!context->is_client && ltls_options_has(L, OPTIONS, "early_data"))
     ltls_options_bad(L, "early_data", "it is for clients");
-  if (ltls_options_string(L, OPTIONS, "sni")) wishes->sni = lua_tostring(L, -1);
-  if (ltls_options_string(L, OPTIONS, "name"))
-    wishes->name = lua_tostring(L, -1);
-  else
-    lua_pushnil(L);
+  wishes->sni = read_name(L, "sni");
+  wishes->name = read_name(L, "name");
   require_name(L, context, wishes->name);
 }
 

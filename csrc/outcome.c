@@ -139,7 +139,10 @@ static void push_truncated(lua_State *L, const LtlsEngine *engine) {
                     peer_name(engine));
   if (engine->transport.bytes_in == 0)
     ltls_failure_detail(L, "hint",
-                        "it sent nothing at all: is this a TLS port?");
+                        engine->context->is_client
+                            ? "it sent nothing at all: is this a TLS port?"
+                            : "it sent nothing at all: health checks and port "
+                              "scans do so");
 }
 
 static void push_verify(lua_State *L, const LtlsEngine *engine) {

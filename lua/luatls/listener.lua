@@ -172,6 +172,9 @@ end
 ---@return luatls.Stream? stream
 ---@return luatls.Error? err kind "timeout", "closed" (the listener), "io"
 function Listener:accept(timeout)
+  if timeout ~= nil and type(timeout) ~= "number" then
+    error("the timeout must be a number of seconds, or nil", 2)
+  end
   local deadline = timeout and self.adapter.now() + timeout
   if self.adapter.spawn then return accept_ready(self, deadline) end
   return accept_inline(self, deadline)
@@ -195,6 +198,9 @@ end
 ---@param handler fun(stream: luatls.Stream)
 ---@return true
 function Listener:serve(handler)
+  if type(handler) ~= "function" then
+    error("serve needs a function, not a " .. type(handler), 2)
+  end
   local adapter = self.adapter
   while not self.is_closed do
     local peer, err = self:accept()

@@ -62,6 +62,11 @@ local function enter(self, door)
   self[door] = me
 end
 
+local function check_size(max)
+  if max == nil or math.type(max) == "integer" and max >= 1 then return end
+  error("the size must be a whole number, at least 1", 3)
+end
+
 --- Read a line, all up to the end, or exactly so many bytes, as LuaSocket does.
 ---
 --- "l" (default): up to LF, which is not returned, nor is any CR. "a": up to
@@ -88,7 +93,7 @@ end
 ---@return string? data 1 to `max` bytes
 ---@return luatls.Error? err kinds as for `read`
 function Stream:read_some(max)
-  if max and max < 1 then error("the size must be at least 1", 2) end
+  check_size(max)
   if self.is_closed then return nil, errors.CLOSED end
   enter(self, "reading")
   local deadline = deadline_of(self.now, self.timeout)
@@ -106,7 +111,7 @@ end
 ---@return luatls.Error? err kinds as for `read`
 function Stream:read_early(max)
   if not self.channel.is_server then error("read_early is for servers", 2) end
-  if max and max < 1 then error("the size must be at least 1", 2) end
+  check_size(max)
   if self.is_closed then return nil, errors.CLOSED end
   enter(self, "reading")
   local deadline = deadline_of(self.now, self.timeout)
@@ -241,8 +246,10 @@ end
 --- How long each of the following calls may take as a whole.
 ---@param seconds? number none: for ever
 function Stream:settimeout(seconds)
-  if seconds ~= nil and type(seconds) ~= "number" then
-    error("the timeout must be a number of seconds, or nil", 2)
+  -- Nor NaN. For LuaSocket less than 0 is for ever; here it would be at once.
+  local is_number = type(seconds) == "number" and seconds >= 0
+  if seconds ~= nil and not is_number then
+    error("the timeout must be a number of seconds, or nil for ever", 2)
   end
   self.timeout = seconds
 end

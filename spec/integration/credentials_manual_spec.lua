@@ -60,7 +60,7 @@ describe("the programs of docs/external-keys.md", function()
 end)
 
 describe("the programs of docs/client-certificates.md", function()
-  local server, client, choose, engine, dual =
+  local server, client, choose, engine, dual, alice =
     table.unpack(manual.programs("docs/client-certificates.md"))
 
   after_each(process.stop_all)
@@ -73,6 +73,15 @@ describe("the programs of docs/client-certificates.md", function()
     manual.start(client, port, pki.folder()):expect("^hello CN=Spec Client\n")
     local _, text = manual.start(choose, port, pki.folder()):wait()
     assert.equal("it takes certificates of CN=Spec Root\nhello CN=Spec Client\n", text)
+  end)
+
+  it("talk with the certificate that one of them issues", function()
+    write_files("ec")
+    assert.equal(0, (manual.start(alice, nil, pki.folder()):wait()))
+    local port = process.free_port()
+    manual.start(server, port, pki.folder())
+    peer.await_port(port)
+    manual.start(client, port, pki.folder()):expect("^hello CN=Alice\n")
   end)
 
   it("work without a socket", function()

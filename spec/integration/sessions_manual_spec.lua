@@ -13,9 +13,9 @@ describe("the programs about sessions", function()
 
   before_each(function()
     folder, port = pki.folder(), process.free_port()
-    pki.file(pki.root().chain:pem(), "root.pem")
-    pki.file(pki.server().chain:pem(), "server.pem")
-    pki.file(pki.server().key:pem(), "server.key")
+    pki.file(pki.root().chain:pem(), "ca.pem")
+    pki.file(pki.server().chain:pem(), "fullchain.pem")
+    pki.file(pki.server().key:pem(), "privkey.pem")
     pki.file(tls.random(32), "tickets.key")
     os.remove(folder .. "/session.bin")
     os.remove(folder .. "/session.key")
@@ -52,9 +52,7 @@ describe("the programs about sessions", function()
 
   it("share a cache, and count", function()
     local text = 'local tls = require("luatls")\nlocal secret = tls.random(32)\n'
-    text = text
-      .. cached
-      .. 'local context = tls.context({ role = "client", trust = "root.pem" })\n'
+    text = text .. cached .. 'local context = tls.context({ role = "client", trust = "ca.pem" })\n'
     manual.start(text .. counted, port, folder):expect("0\t0\t0\n0\t0\n")
   end)
 end)

@@ -1,4 +1,5 @@
 local core = require("luatls.core")
+local contexts = require("spec.support.contexts")
 local pair = require("spec.support.pair")
 local pki = require("spec.support.pki")
 
@@ -244,6 +245,15 @@ describe("a connection", function()
     assert.error_matches(function()
       two.client:write("more")
     end, "the last write is not done")
+  end)
+
+  it("raises for an empty name", function()
+    for _, key in ipairs({ "name", "sni" }) do
+      local options = { name = "localhost", [key] = "" }
+      assert.error_matches(function()
+        contexts.client("1.3"):connection(options)
+      end, ('bad option "%s" %%(it is empty%%)'):format(key))
+    end
   end)
 
   it("raises for what is not a string", function()

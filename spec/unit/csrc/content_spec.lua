@@ -78,6 +78,11 @@ describe("an error about a file", function()
     check({ role = "client", trust = pki.folder() }, "trust", pki.folder() .. ": Is a directory")
   end)
 
+  it("says who knows ~", function()
+    local err = check({ role = "client", trust = "~/ca.pem" }, "trust", "cannot read ~/ca.pem")
+    assert.matches("only a shell knows ~", err.hint)
+  end)
+
   it("says of an encrypted key what is missing", function()
     local path = pki.file("")
     local command = "openssl rsa -aes128 -passout pass:sesame -in %s -out %s 2>/dev/null"

@@ -98,6 +98,15 @@ describe("a failure", function()
     assert.equal("localhost ended the stream during the TLS handshake", err.message)
     assert.matches("is this a TLS port", err.hint)
   end)
+
+  it("asks nothing of the kind about a client that says nothing", function()
+    local conn = pair.new().server
+    conn:handshake()
+    conn:feed_end()
+    local _, err = conn:handshake()
+    assert.equal("the client ended the stream during the TLS handshake", err.message)
+    assert.matches("port scans do so", err.hint)
+  end)
 end)
 
 -- RSA signatures have one length, so that handshakes of one kind are equally
