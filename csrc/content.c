@@ -21,9 +21,8 @@ static const Kind foreign[] = {
     {"-----BEGIN PKCS7", "it is PKCS #7"},
 };
 
-/* A request's label ends as a certificate's begins: it goes first. */
 static const Kind kinds[] = {
-    {" CERTIFICATE REQUEST-----", "it is a signing request"},
+    {LTLS_CONTENT_REQUEST, "it is a signing request"},
     {LTLS_CONTENT_CERTIFICATE, "it is a certificate"},
     {" PRIVATE KEY-----", "it is a private key"},
     {" PUBLIC KEY-----", "it is a public key"},

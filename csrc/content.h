@@ -10,6 +10,7 @@
 /* What is read: the end of its PEM label. */
 #define LTLS_CONTENT_CERTIFICATE " CERTIFICATE-----"
 #define LTLS_CONTENT_KEY         " KEY-----"
+#define LTLS_CONTENT_REQUEST     " CERTIFICATE REQUEST-----"
 
 /* A sentence on bytes that could not be read as 'wanted': "it is a private key".
 ** NULL when they look like what is wanted, or tell nothing. */

@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "certificate.h"
+#include "content.h"
 #include "failure.h"
 #include "key.h"
 #include "mbed.h"
@@ -106,13 +107,19 @@ int ltls_csr_check_signature(mbedtls_x509_csr *csr) {
 /* Parse into a new request. Pushes it or an error. */
 static int csr_read(lua_State *L, LtlsBytes bytes) {
   mbedtls_x509_csr *csr = ltls_object_new(L, &csr_class);
+  const char *instead;
   int rc;
   mbedtls_x509_csr_init(csr);
   rc = mbedtls_x509_csr_parse(csr, bytes.data, bytes.len);
   if (rc == 0) return 1;
   lua_pop(L, 1);
-  ltls_fail(L, "parse", "cannot read the signing request", rc);
-  lua_remove(L, -2);
+  instead = ltls_content_instead(bytes, LTLS_CONTENT_REQUEST);
+  if (instead != NULL)
+    ltls_failure_push(L, "parse", "cannot read a signing request: %s", instead);
+  else {
+    ltls_fail(L, "parse", "cannot read the signing request", rc);
+    lua_remove(L, -2);
+  }
   return 0;
 }
 
@@ -168,7 +175,7 @@ static int key_csr(lua_State *L) {
   luaL_argcheck(L, draft.key->is_private, 1, "private key expected");
   out = lua_newuserdatauv(L, MAX_DER, 0);
   rc = csr_write(&draft, out);
-  if (rc < 0) return ltls_fail(L, "config", "cannot write the request", rc);
+  if (rc < 0) return ltls_name_fail(L, "cannot write the request", rc);
   der.data = out + MAX_DER - rc;
   der.len = (size_t)rc;
   return csr_read(L, der) ? 1 : ltls_fail_top(L);

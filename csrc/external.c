@@ -25,7 +25,10 @@ static int push_public(lua_State *L) {
   if (key == NULL) { /* then it is text, and no certificate */
     lua_getfield(L, OPTIONS, "public");
     lua_pushnil(L); /* no password */
-    if (!ltls_key_source(L, lua_gettop(L) - 1, lua_gettop(L))) return 0;
+    if (!ltls_key_source(L, lua_gettop(L) - 1, lua_gettop(L))) {
+      ltls_failure_option(L, "public");
+      return 0;
+    }
     key = ltls_key_check(L, lua_gettop(L));
   }
   return ltls_key_push_public(L, &key->pk);

@@ -345,14 +345,6 @@ static int refuse(lua_State *L, const LtlsDraft *draft) {
   return 1;
 }
 
-static int fail(lua_State *L, int rc) {
-  (void)ltls_fail(L, "config", "cannot issue the certificate", rc);
-  if (rc == MBEDTLS_ERR_X509_INVALID_NAME || rc == MBEDTLS_ERR_X509_UNKNOWN_OID)
-    ltls_failure_detail(L, "hint",
-                        "a subject is written \"CN=localhost, O=Example\"");
-  return 2;
-}
-
 int ltls_issue(lua_State *L) {
   LtlsDraft draft;
   LtlsWriter out;
@@ -364,7 +356,8 @@ int ltls_issue(lua_State *L) {
   size = draft.room + TAIL;
   room = lua_newuserdatauv(L, size, 0);
   out = issue(&draft, room, size);
-  if (out.rc != 0) return fail(L, out.rc);
+  if (out.rc != 0)
+    return ltls_name_fail(L, "cannot issue the certificate", out.rc);
   if (!ltls_certificate_push_der(L, out.p, (size_t)(room + size - out.p)))
     return ltls_fail_top(L);
   return 1;

@@ -5,6 +5,7 @@
 
 #include "name.h"
 
+#include "failure.h"
 #include "options.h"
 
 #include <lauxlib.h>
@@ -76,6 +77,14 @@ int ltls_name_parse(const char *text, mbedtls_asn1_named_data **list) {
   } while (rc == 0 && *text++ == ',');
   if (rc != 0) mbedtls_asn1_free_named_data_list(list);
   return rc;
+}
+
+int ltls_name_fail(lua_State *L, const char *message, int rc) {
+  (void)ltls_fail(L, "config", message, rc);
+  if (rc == MBEDTLS_ERR_X509_INVALID_NAME || rc == MBEDTLS_ERR_X509_UNKNOWN_OID)
+    ltls_failure_detail(L, "hint",
+                        "a subject is written \"CN=localhost, O=Example\"");
+  return 2;
 }
 
 void ltls_name_push_oid(lua_State *L, const mbedtls_x509_buf *oid) {

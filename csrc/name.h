@@ -18,6 +18,10 @@ void ltls_name_push(lua_State *L, const mbedtls_x509_name *name);
 ** writes, and frees. 0 or an mbedTLS error, and then the list is empty. */
 int ltls_name_parse(const char *text, mbedtls_asn1_named_data **list);
 
+/* As ltls_fail, of kind "config", for what was to have a name; when it is the name
+** that is wrong the hint shows one. [-0, +2, m] */
+int ltls_name_fail(lua_State *L, const char *message, int rc);
+
 /* Push an OID in dotted form; "invalid" when it is none. [-0, +1, m] */
 void ltls_name_push_oid(lua_State *L, const mbedtls_x509_buf *oid);
 

@@ -1,5 +1,6 @@
 --- Where this machine keeps the root certificates that it trusts.
 
+local blame = require("luatls.blame")
 local core = require("luatls.core")
 local errors = require("luatls.error")
 
@@ -100,6 +101,10 @@ end
 ---@return luatls.path|luatls.Error result the path; or an error of kind
 --- "verify", "config", "parse", "io"
 function trust.verify(chain, given)
+  if type(chain) ~= "userdata" then
+    local text = "verify needs a chain, as of tls.chain.load(path), not a %s"
+    blame.raise(text:format(type(chain)))
+  end
   local complete = {}
   for key, value in pairs(given or {}) do
     complete[key] = value

@@ -10,6 +10,16 @@ end
 
 local NOTHING_SET <const> = environment_with(nil)
 
+describe("tls.verify", function()
+  it("raises for what is no chain", function()
+    for _, wrong in ipairs({ "fullchain.pem", {}, 5 }) do
+      local ok, message = pcall(trust.verify, wrong, { name = "localhost" })
+      assert.is_false(ok)
+      assert.matches("^%S*trust_spec.lua:%d+: verify needs a chain", message)
+    end
+  end)
+end)
+
 describe("trust.find", function()
   it("takes the first bundle that is there", function()
     local first, second = pki.file("a"), pki.file("b")

@@ -50,6 +50,24 @@ describe("a signing request", function()
     assert.equal("config", err.kind)
   end)
 
+  it("shows how a subject is written", function()
+    for _, subject in ipairs({ "localhost", "XYZ=localhost" }) do
+      local key = core.key.generate()
+      local _, err = key:csr({ subject = subject })
+      assert.matches('"CN=localhost, O=Example"', err.hint, 1, true)
+      _, err = core.certificate.issue({ subject = subject, key = key })
+      assert.matches('"CN=localhost, O=Example"', err.hint, 1, true)
+    end
+  end)
+
+  it("tells what it is given instead of a request", function()
+    local pem = pki.server().certificate:pem()
+    for text, sentence in pairs({ [pem] = "it is a certificate", [""] = "it is empty" }) do
+      local _, err = core.csr.parse(text)
+      assert.equal("cannot read a signing request: " .. sentence, err.message)
+    end
+  end)
+
   it("refuses every truncation", function()
     local der = pki.server().key:csr({ subject = "CN=x", names = { "x" } }):der()
     for i = 0, #der - 1 do
