@@ -5,7 +5,7 @@ local pki = require("spec.support.pki")
 local process = require("spec.support.process")
 local web = require("spec.support.web")
 
-local CLIENT <const>, SERVER <const>, GET <const>, TASKS <const> = 1, 2, 3, 4
+local CLIENT <const>, SERVER <const>, GET <const>, TASKS <const>, ENGINE <const> = 1, 2, 3, 4, 5
 
 describe("the page for users of LuaSec", function()
   local programs = manual.programs("docs/from-luasec.md")
@@ -21,7 +21,7 @@ describe("the page for users of LuaSec", function()
   after_each(process.stop_all)
   after_each(web.stop_all)
 
-  it("has a client and a server that talk", function()
+  it("has clients and a server that talk", function()
     local port = process.free_port()
     local server = "io.stdout:setvbuf('no')\n" .. programs[SERVER]
     server = server:gsub("\nwhile true", "\nprint('ready')%0", 1)
@@ -30,6 +30,8 @@ describe("the page for users of LuaSec", function()
       local code, text = manual.start(programs[CLIENT], port, folder):wait()
       assert.same({ 0, "you said hello\n" }, { code, text })
     end
+    local code, text = manual.start(programs[ENGINE], port, folder):wait()
+    assert.same({ 0, "you said hello\n\n" }, { code, text })
   end)
 
   it("has a request that is answered, and one that says why it is not", function()
