@@ -106,11 +106,13 @@ describe("a stream", function()
     local identity = pki.server()
     local options = { certificate = identity.chain, key = identity.key }
     local listener <close> = assert(tls.listen("127.0.0.1", 0, options))
+    local is_over, bell = false, {}
     luv.spawn(function()
       local far <close> = listener:accept()
-      while far:read(1) do
+      while not is_over and far:read(1) do
         luv.sleep(0.005)
       end
+      luv.ring(bell)
     end)
     local stream <close> =
       assert(tls.connect("localhost", listener:port(), { trust = pki.root().chain, timeout = 20 }))
@@ -120,6 +122,8 @@ describe("a stream", function()
     assert.is_nil(done)
     assert.equal("timeout", err.kind)
     assert.is_true(quickly(stream.close, stream))
+    is_over = true
+    assert.is_true(luv.wait(bell, luv.now() + SOON))
   end)
 
   it("that is closed while another task writes to it ends that with 'closed'", function()
