@@ -146,7 +146,7 @@ $(OUT)/bench/%: bench/%.c $(OUT)/obj/flags $(DONE) | deps
 SIZE  ?= 20480
 EVERY ?= 10000
 
-soak: setup-soak
+soak: setup-test
 	$(BUILD) core build/soak/openssl build/soak/gnutls
 	@$(ENV) lua5.4 spec/soak/main.lua build/soak $(SIZE) $(EVERY)
 

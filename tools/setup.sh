@@ -1,12 +1,13 @@
 #!/bin/sh
-# setup.sh demo|test|interop|soak|check: installs the Debian packages that are missing for
+# setup.sh demo|test|interop|check: installs the Debian packages that are missing for
 # that purpose; touches nothing when none is. The only list of them is here.
 set -eu
 
 demo="gcc libc6-dev make dpkg-dev patch bzip2 xz-utils ca-certificates curl
   lua5.4 liblua5.4-dev lua-luv"
 test="lua-busted lua-cjson lua-sec lua-socket lua-zlib luarocks
-  gnutls-bin nginx-light openssl procps publicsuffix strace valgrind"
+  gnutls-bin libgnutls28-dev libssl-dev nginx-light openssl procps
+  publicsuffix strace valgrind"
 check="clang clang-format clang-tidy cppcheck libclang-rt-dev lua-check
   shellcheck"
 
@@ -25,13 +26,12 @@ interop)
   unless node nodejs
   unless python3 python3
   ;;
-soak) wanted="$demo $test libssl-dev libgnutls28-dev" ;;
 check)
   wanted="$demo $test $check"
   unless node nodejs
   unless npm npm
   ;;
-*) echo "usage: tools/setup.sh demo|test|interop|soak|check" >&2; exit 2 ;;
+*) echo "usage: tools/setup.sh demo|test|interop|check" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
