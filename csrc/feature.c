@@ -184,6 +184,11 @@ static const Feature features[] = {
 #else
     {"tickets_renewed", 0},
 #endif
+#if defined(LUATLS_TICKET_AGE)
+    {"ticket_age", 1},
+#else
+    {"ticket_age", 0},
+#endif
 #if defined(LUATLS_EARLY_DATA_SKIPPED)
     {"early_data_skipped", 1},
 #else

@@ -48,6 +48,7 @@ local core = {}
 ---@field pss_client_signatures boolean a TLS 1.2 server takes RSA-PSS from clients
 ---@field mixed_sessions boolean a client that offers a session offers all versions that it may, as without one; else that of the session only
 ---@field resumed_suite boolean a TLS 1.2 server resumes with the suite of the session only
+---@field ticket_age boolean a TLS 1.3 client never says that its ticket is older than the server knows it; else strict servers, as GnuTLS, refuse some early data
 ---@field tickets_renewed boolean a TLS 1.2 server gives a new ticket for one that is taken once; else the next connection is a full handshake
 ---@field threads boolean several Lua states may run in several threads
 

@@ -133,9 +133,9 @@ end)
 describe("early data with gnutls", function()
   after_each(process.stop_all)
 
-  -- A server may refuse what seems not fresh to it (RFC 8446, 8.3), as one on a
-  -- busy machine does now and then.
-  it("is taken by gnutls-serv", function()
+  -- It takes a ticket that is said to be older than it is for a forgery, if only by a
+  -- millisecond; so one connection proves nothing.
+  it("is taken by gnutls-serv, always", function()
     local args = { "--earlydata", "--maxearlydata", "1000" }
     local settings = { identity = pki.server(), version = "1.3", tickets = true, args = args }
     local _, port = peer.gnutls_server(settings)
@@ -147,12 +147,10 @@ describe("early data with gnutls", function()
       end
       return stream:info().early_data, stream:session()
     end
-    local told = {}
-    for i = 1, 3 do
+    for _ = 1, 40 do
       local _, session = visit()
-      told[i] = visit({ session = session, early_data = QUESTION })
+      assert.equal("accepted", (visit({ session = session, early_data = QUESTION })))
     end
-    assert.matches("accepted", table.concat(told, " "))
   end)
 
   it("is taken from gnutls-cli", function()
