@@ -180,8 +180,13 @@ function Listener:accept(timeout)
   return accept_inline(self, deadline)
 end
 
+-- What was raised may be an error object.
+local function explain(raised)
+  return debug.traceback(tostring(raised), 2)
+end
+
 local function handle(self, handler, peer)
-  local ok, text = xpcall(handler, debug.traceback, peer)
+  local ok, text = xpcall(handler, explain, peer)
   -- Closed before that, an answer to early data would look cut off.
   peer:settimeout(setting(self, "handshake_timeout"))
   if ok then peer:confirm() end

@@ -156,17 +156,24 @@ describe("a listener", function()
       }))
       print("port " .. listener:port())
       io.stdout:flush()
-      listener:serve(function() error("a mistake of the program") end)
+      local is_text = true
+      listener:serve(function()
+        is_text = not is_text
+        if is_text then error("a mistake of the program") end
+        error(tls.error.new("io", "a thing that went wrong"))
+      end)
     ]]
     local server = pki.server()
     for _, io in ipairs({ "luv", "luasocket" }) do
       local program = form:format(server:chain_path(), server:key_path(), io)
       local running = process.start("lua5.4", { "-e", program })
       local port = math.tointeger(running:expect("port (%d+)"))
-      local stream <close> =
-        assert(tls.connect("localhost", port, { trust = pki.root().chain, timeout = 10 }))
-      stream:read()
-      running:expect("luatls: %S+: the handler raised an error: .*a mistake of the program")
+      for _, said in ipairs({ "a thing that went wrong", "a mistake of the program" }) do
+        local stream <close> =
+          assert(tls.connect("localhost", port, { trust = pki.root().chain, timeout = 10 }))
+        stream:read()
+        running:expect("luatls: %S+: the handler raised an error: .*" .. said)
+      end
     end
   end)
 end)
