@@ -14,13 +14,10 @@ describe("the programs of docs/closing.md", function()
   after_each(process.stop_all)
 
   it("talk to each other", function()
-    pki.file(pki.server().chain:pem(), "fullchain.pem")
-    pki.file(pki.server().key:pem(), "privkey.pem")
-    pki.file(pki.root().chain:pem(), "ca.pem")
-    local port = process.free_port()
-    local listener = manual.start(server, port, pki.folder())
+    local port, folder = process.free_port(), manual.folder()
+    local listener = manual.start(server, port, folder)
     peer.await_port(port)
-    local _, text = manual.start(client, port, pki.folder()):wait()
+    local _, text = manual.start(client, port, folder):wait()
     assert.equal("24 bytes\n", text)
 
     -- One that stops in the middle of its question.

@@ -9,12 +9,10 @@ local tls = require("luatls")
 
 -- The programs of the page run in a folder with these files.
 local function write_files(type)
-  local server, client = pki.server(type), pki.client(type)
-  pki.file(server.chain:pem(), "fullchain.pem")
-  pki.file(server.key:pem(), "privkey.pem")
+  local client = pki.client(type)
+  manual.folder(type)
   pki.file(client.chain:pem(), "alice.pem")
   pki.file(client.key:pem(), "alice.key")
-  pki.file(pki.root().chain:pem(), "ca.pem")
   pki.file(pki.root().chain:pem(), "clients-ca.pem")
   for _, kind in ipairs({ "ec", "rsa" }) do
     local name = kind == "ec" and "ecdsa" or "rsa"

@@ -96,14 +96,10 @@ describe("the programs of docs/dtls.md", function()
 
   it("talk to each other", function()
     local client, server = table.unpack(manual.programs("docs/dtls.md"))
-    local me = pki.server()
-    pki.file(me.chain:pem(), "fullchain.pem")
-    pki.file(me.key:pem(), "privkey.pem")
-    pki.file(pki.root().chain:pem(), "ca.pem")
-    local port = process.free_port()
-    manual.start(server, port, pki.folder()):expect("ready")
+    local port, folder = process.free_port(), manual.folder()
+    manual.start(server, port, folder):expect("ready")
     for _ = 1, 3 do
-      local _, text = manual.start(client, port, pki.folder()):wait()
+      local _, text = manual.start(client, port, folder):wait()
       assert.equal("DTLS 1.2\thello hello\n", text)
     end
   end)

@@ -1,7 +1,6 @@
 -- The programs of docs/from-luasec.md, as they stand there.
 
 local manual = require("spec.support.manual")
-local pki = require("spec.support.pki")
 local process = require("spec.support.process")
 local web = require("spec.support.web")
 
@@ -12,11 +11,7 @@ describe("the page for users of LuaSec", function()
   local folder
 
   setup(function()
-    folder = pki.folder()
-    local server = pki.server()
-    pki.file(server.chain:pem(), "fullchain.pem")
-    pki.file(server.key:pem(), "privkey.pem")
-    pki.file(pki.root().certificate:pem(), "ca.pem")
+    folder = manual.folder()
   end)
   after_each(process.stop_all)
   after_each(web.stop_all)

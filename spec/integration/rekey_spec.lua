@@ -8,6 +8,7 @@ local pki = require("spec.support.pki")
 local process = require("spec.support.process")
 local tls = require("luatls")
 
+local talk <const> = peer.talk
 local ADAPTERS <const> = { "luv", "luasocket" }
 
 local function connect(port, io, key_update_after)
@@ -26,14 +27,6 @@ end
 local function updates(stream)
   local info = stream:info()
   return { info.key_updates_out, info.key_updates_in }
-end
-
--- Both sides say a line. The program's comes first: it may have new keys.
-local function talk(stream, program, text)
-  program:write(text .. "\n")
-  assert.equal(text, stream:read("l"))
-  assert(stream:write("answer to " .. text .. "\n"))
-  program:expect("answer to " .. text)
 end
 
 local function each_adapter(what, test)

@@ -8,6 +8,8 @@ local pki = require("spec.support.pki")
 local process = require("spec.support.process")
 local tls = require("luatls")
 
+local talk <const> = peer.talk
+
 local function connect(port, renegotiation)
   return assert(tls.connect("localhost", port, {
     trust = pki.root().chain,
@@ -26,13 +28,6 @@ local function listen(renegotiation)
     renegotiation = renegotiation,
     timeout = 20,
   }))
-end
-
-local function talk(stream, program, text)
-  program:write(text .. "\n")
-  assert.equal(text, stream:read("l"))
-  assert(stream:write("answer to " .. text .. "\n"))
-  program:expect("answer to " .. text)
 end
 
 -- Read until so many handshakes are done. Programs lose what comes together with a
@@ -140,15 +135,12 @@ describe("the programs of docs/renegotiation.md", function()
   after_each(process.stop_all)
 
   it("talk to each other", function()
-    pki.file(pki.server().chain:pem(), "fullchain.pem")
-    pki.file(pki.server().key:pem(), "privkey.pem")
-    pki.file(pki.root().chain:pem(), "ca.pem")
-    local port = process.free_port()
-    local listener = manual.start(server, port, pki.folder())
+    local port, folder = process.free_port(), manual.folder()
+    local listener = manual.start(server, port, folder)
     local deadline = luv.now() + 20
     local text
     repeat
-      text = select(2, manual.start(client, port, pki.folder()):wait())
+      text = select(2, manual.start(client, port, folder):wait())
     until not text:find("refused", 1, true) or luv.now() > deadline
     assert.equal("and who are you?\t1\n", text)
     assert.equal("hello\t1\n", select(2, listener:wait()))

@@ -12,10 +12,7 @@ describe("the programs about sessions", function()
   local folder, port
 
   before_each(function()
-    folder, port = pki.folder(), process.free_port()
-    pki.file(pki.root().chain:pem(), "ca.pem")
-    pki.file(pki.server().chain:pem(), "fullchain.pem")
-    pki.file(pki.server().key:pem(), "privkey.pem")
+    folder, port = manual.folder(), process.free_port()
     pki.file(tls.random(32), "tickets.key")
     os.remove(folder .. "/session.bin")
     os.remove(folder .. "/session.key")

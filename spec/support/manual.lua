@@ -17,6 +17,18 @@ function manual.programs(path)
   return list
 end
 
+--- A folder with the files that the programs name: of a server for localhost, and
+--- who issued it.
+---@param type? string of the server's key, as for `pki.server`
+---@return string
+function manual.folder(type)
+  local server = pki.server(type)
+  pki.file(server.chain:pem(), "fullchain.pem")
+  pki.file(server.key:pem(), "privkey.pem")
+  pki.file(pki.root().chain:pem(), "ca.pem")
+  return pki.folder()
+end
+
 --- Run one, at a port that nobody has in place of 8443.
 ---@param program string
 ---@param port? integer

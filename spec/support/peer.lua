@@ -1,6 +1,7 @@
 --- Other people's TLS programs as peers: OpenSSL's and GnuTLS' servers and
 --- clients, on loopback ports of their own.
 
+local assert = require("luassert")
 local luv = require("luatls.io.luv")
 local process = require("spec.support.process")
 
@@ -90,6 +91,17 @@ function peer.gnutls_client(port, options)
   local args = { "--port", tostring(port), "--sni-hostname", "localhost" }
   add(args, "--verify-hostname", "localhost", "127.0.0.1")
   return process.start("gnutls-cli", with_gnutls_options(args, options), options)
+end
+
+--- Both sides say a line. The program's comes first: it may have new keys.
+---@param stream luatls.Stream
+---@param program spec.Process that writes what it is told, and prints what it hears
+---@param text string
+function peer.talk(stream, program, text)
+  program:write(text .. "\n")
+  assert.equal(text, stream:read("l"))
+  assert(stream:write("answer to " .. text .. "\n"))
+  program:expect("answer to " .. text)
 end
 
 --- Wait until a server takes connections on a loopback port.
