@@ -3,7 +3,7 @@ local core = require("luatls.core")
 local intruder = require("spec.support.intruder")
 local pair = require("spec.support.pair")
 local secrets = require("spec.support.secrets")
-local socket = require("socket")
+local sockets = require("spec.support.sockets")
 
 local OTHER <const> = { client = "server", server = "client" }
 local ROLES <const> = { "client", "server" }
@@ -381,13 +381,7 @@ end)
 describe("new keys on the descriptor transport", function()
   -- A client and a server on the two ends of a TCP connection over loopback.
   local function joined(options)
-    local listener = assert(socket.bind("127.0.0.1", 0))
-    local near = assert(socket.tcp())
-    assert(near:connect(listener:getsockname()))
-    local far = assert(listener:accept())
-    listener:close()
-    near:settimeout(0)
-    far:settimeout(0)
+    local near, far = sockets.pair()
     local function conn(context, end_of, name)
       return context:connection({ name = name, fd = math.tointeger(end_of:getfd()) })
     end
@@ -413,7 +407,7 @@ describe("new keys on the descriptor transport", function()
   end
 
   it("come between records of which the system took only a part", function()
-    local client, server, sockets = joined({ key_update_after = 11 })
+    local client, server, ends = joined({ key_update_after = 11 })
     local text, got, size, asked = core.random(65536):rep(200), {}, 0, 0
     local written, want = client:write(text)
     repeat
@@ -430,7 +424,7 @@ describe("new keys on the descriptor transport", function()
     assert.is_true(text == table.concat(got))
     assert.is_true(asked > 0)
     assert.equal(client:info().key_updates_out, server:info().key_updates_in)
-    assert.equal(2, #sockets)
+    assert.equal(2, #ends)
   end)
 
   it("are not asked for when the peer renews its own in time", function()

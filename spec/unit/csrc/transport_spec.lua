@@ -1,16 +1,10 @@
 local core = require("luatls.core")
 local pki = require("spec.support.pki")
-local socket = require("socket")
+local sockets = require("spec.support.sockets")
 
 -- Two sockets of one TCP connection over loopback, and a connection on each.
 local function connected(version)
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local near = assert(socket.tcp())
-  assert(near:connect(listener:getsockname()))
-  local far = assert(listener:accept())
-  listener:close()
-  near:settimeout(0)
-  far:settimeout(0)
+  local near, far = sockets.pair()
   local identity = pki.server()
   local client = core.context({ role = "client", trust = pki.root().chain, max_version = version })
   local server = core.context({
